@@ -1,0 +1,19 @@
+// Bundles the CLI into one file, so that `npx contender` starts without compiling anything.
+import { chmodSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+
+await build({
+  entryPoints: [path('./contender.ts')],
+  outfile: path('../dist/contender.cjs'),
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+chmodSync(path('../dist/contender.cjs'), 0o755);

@@ -1,0 +1,31 @@
+/** Two projects: `unit` runs in seconds and touches no network; `integ` runs against the deployed embedded AWS. */
+const shared = {
+  rootDir: __dirname,
+  transform: {
+    '^.+\\.(t|j)sx?$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!(ulid|commander|cdk-nag)/)'],
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.local'],
+  testEnvironment: '<rootDir>/test/host-environment.js',
+};
+
+module.exports = {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/test/integ/', '/node_modules/'],
+    },
+    {
+      ...shared,
+      displayName: 'integ',
+      testMatch: ['<rootDir>/test/integ/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/integ/global-setup.ts',
+      globalTeardown: '<rootDir>/test/integ/global-teardown.ts',
+    },
+  ],
+};

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { evaluationSummarySchema } from './evaluation-summary';
+import { manifestSchema } from './manifest';
+import { actorSchema, modelNameSchema, sha256Schema, timestampSchema, ulidSchema, versionNumberSchema } from './names';
+import { signatureSchema } from './signature';
+
+export const artifactFileSchema = z.object({
+  path: z.string(),
+  /** Bytes. */
+  size: z.number().int().nonnegative(),
+  sha256: sha256Schema,
+});
+export type ArtifactFile = z.infer<typeof artifactFileSchema>;
+
+/** What answers for a version. */
+export const runtimeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('onnx'), /** Path of the graph within the artifact. */ file: z.string() }),
+  z.object({ kind: z.literal('sagemaker'), endpoint: z.string() }),
+]);
+export type Runtime = z.infer<typeof runtimeSchema>;
+
+/** Where the bytes came from: bucket, key and object version (or ETag and sequencer) name an upload once. */
+const uploadSourceSchema = z.object({ bucket: z.string(), key: z.string(), id: z.string() });
+
+export const rejectionSchema = z.object({
+  code: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  /** What happened, where, and what to change, for the data scientist. */
+  message: z.string(),
+});
+export type Rejection = z.infer<typeof rejectionSchema>;
+
+const identified = {
+  model: modelNameSchema,
+  version: versionNumberSchema,
+  registeredAt: timestampSchema,
+  uploader: actorSchema,
+  source: uploadSourceSchema,
+  generation: z.number().int().nonnegative(),
+};
+
+/** Everything a version carries once its bytes have been accepted. */
+const accepted = {
+  ...identified,
+  rootDigest: sha256Schema,
+  files: z.array(artifactFileSchema).min(1),
+  /** Key prefix in the artifact bucket, with a trailing slash. */
+  artifactPrefix: z.string(),
+  runtime: runtimeSchema,
+  signature: signatureSchema,
+  manifest: manifestSchema,
+};
+
+const evaluated = { ...accepted, evaluatedAt: timestampSchema, evaluation: evaluationSummarySchema };
+const approved = { ...evaluated, approvedAt: timestampSchema, approvalId: ulidSchema };
+
+export const modelVersionSchema = z.discriminatedUnion('status', [
+  z.object({ ...accepted, status: z.literal('REGISTERED') }),
+  z.object({ ...evaluated, status: z.literal('EVALUATED') }),
+  z.object({ ...approved, status: z.literal('APPROVED') }),
+  z.object({ ...approved, status: z.literal('SERVING'), servingSince: timestampSchema }),
+  z.object({ ...approved, status: z.literal('RETIRED'), retiredAt: timestampSchema }),
+  z.object({
+    ...identified,
+    status: z.literal('REJECTED'),
+    rejectedAt: timestampSchema,
+    rejection: rejectionSchema,
+    /** Absent when the bytes could not be read whole. */
+    rootDigest: sha256Schema.optional(),
+    manifest: manifestSchema.optional(),
+    evaluation: evaluationSummarySchema.optional(),
+  }),
+]);
+export type ModelVersion = z.infer<typeof modelVersionSchema>;
+export type VersionStatus = ModelVersion['status'];
+/** A version whose bytes were accepted: it has a digest, files, a runtime and a signature. */
+export type AcceptedVersion = Exclude<ModelVersion, { status: 'REJECTED' }>;
