@@ -54,6 +54,43 @@ export class ModelOpsState extends Construct {
     this.predictionKeys = this.keyRing();
   }
 
+  /** Reads of the registry and of its lists. */
+  grantRegistryRead(grantee: iam.IGrantable): void {
+    this.registryTable.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchGetItem');
+    this.grantOnIndex(grantee);
+  }
+
+  /** Changes of the registry, each with its audit event: the ledger puts new events and reads the last. */
+  grantRegister(grantee: iam.IGrantable): void {
+    this.grantRegistryRead(grantee);
+    this.registryTable.grant(
+      grantee,
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:ConditionCheckItem',
+    );
+    this.auditTable.grant(grantee, 'dynamodb:PutItem', 'dynamodb:Query');
+  }
+
+  /** Upload slots, which live beside the registry's records under keys of their own. */
+  grantSlots(grantee: iam.IGrantable): void {
+    iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:PutItem'],
+      resourceArns: [this.registryTable.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['SLOT#*'] } },
+    });
+  }
+
+  private grantOnIndex(grantee: iam.IGrantable): void {
+    iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:Query'],
+      resourceArns: [`${this.registryTable.tableArn}/index/lists`],
+    });
+  }
+
   private get removalPolicy(): RemovalPolicy {
     return this.config.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
   }

@@ -1,4 +1,5 @@
 export * from './schemas/audit';
+export * from './schemas/environment';
 export * from './schemas/evaluation-summary';
 export * from './schemas/manifest';
 export * from './schemas/model';

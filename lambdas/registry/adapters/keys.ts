@@ -1,0 +1,40 @@
+/** Keys of the registry, audit and evidence tables. Numbers are padded so that they sort as text. */
+const padded = (n: number): string => String(n).padStart(10, '0');
+
+/** A model's partition: names are unique without regard to case. */
+export const modelKey = (model: string): string => `MODEL#${model.toLowerCase()}`;
+
+export const SK = {
+  meta: 'META',
+  route: 'ROUTE',
+  version: (n: number) => `VERSION#${padded(n)}`,
+  versions: 'VERSION#',
+  policy: (n: number) => `POLICY#${padded(n)}`,
+  grant: (principal: string) => `GRANT#${principal}`,
+  grants: 'GRANT#',
+  rollout: (id: string) => `ROLLOUT#${id}`,
+  rollouts: 'ROLLOUT#',
+  approval: (id: string) => `APPROVAL#${id}`,
+  approvals: 'APPROVAL#',
+  review: (approvalId: string, reviewer: string) => `REVIEW#${approvalId}#${reviewer}`,
+  event: (sequence: number) => `EVENT#${padded(sequence)}`,
+  events: 'EVENT#',
+} as const;
+
+/** Items whose uniqueness the transaction itself enforces. */
+export const digestKey = (model: string, rootDigest: string) => ({
+  pk: `DIGEST#${model.toLowerCase()}#${rootDigest}`,
+  sk: 'VERSION',
+});
+export const uploadKey = (hash: string) => ({ pk: `UPLOAD#${hash}`, sk: 'VERSION' });
+export const slotKey = (slot: string) => ({ pk: `SLOT#${slot}`, sk: 'SLOT' });
+/** Leads from an id that users hold to the model whose partition has the item. */
+export const pointerKey = (id: string) => ({ pk: `POINTER#${id}`, sk: 'POINTER' });
+
+/** Partitions of the sparse index `lists`. */
+export const LISTS_INDEX = 'lists';
+export const LIST = {
+  models: 'LIST#MODELS',
+  pendingApprovals: 'LIST#APPROVALS#PENDING',
+  runningRollouts: 'LIST#ROLLOUTS#RUNNING',
+} as const;

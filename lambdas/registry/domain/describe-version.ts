@@ -1,0 +1,30 @@
+import type { ModelVersion } from '../schemas/model-version';
+import type { Route } from '../schemas/route';
+
+/** Names under which a version serves now. */
+export const aliasesOf = (version: number, route: Route | undefined): string[] => {
+  if (route === undefined || route.mode === 'unserved') return [];
+  const aliases: string[] = [];
+  if (route.champion.version === version) aliases.push('champion');
+  if (route.mode !== 'champion' && route.challenger.version === version) aliases.push('challenger');
+  return aliases;
+};
+
+/** A version as a row of a list. */
+export const summarize = (version: ModelVersion, route: Route | undefined) => ({
+  model: version.model,
+  version: version.version,
+  status: version.status,
+  rootDigest: version.rootDigest,
+  aliases: aliasesOf(version.version, route),
+  registeredAt: version.registeredAt,
+  uploader: version.uploader,
+  metrics: 'evaluation' in version ? version.evaluation?.metrics : undefined,
+  rejection: version.status === 'REJECTED' ? version.rejection : undefined,
+});
+
+/** What a version was made from, as its manifest declares it. */
+export const lineageOf = (version: ModelVersion) => {
+  const training = version.manifest?.training;
+  return { datasets: training?.datasets ?? [], code: training?.code, parent: training?.parent, seed: training?.seed };
+};

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { policySchema } from './policy';
+
+/** Policy of models without one of their own, as JSON in the environment. */
+export const defaultPolicySchema = z
+  .string()
+  .transform((text) => JSON.parse(text) as unknown)
+  .pipe(policySchema);
+
+/** Environment of `registry-api`. */
+export const registryApiEnvSchema = z.object({
+  REGISTRY_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  DEFAULT_POLICY: defaultPolicySchema,
+  NEW_MODELS: z.enum(['open', 'restricted']),
+});
+
+/** Environment of `publish-events`. */
+export const publishEventsEnvSchema = z.object({ DEPLOYMENT: z.string(), EVENT_BUS: z.string() });

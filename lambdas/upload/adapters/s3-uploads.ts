@@ -1,0 +1,70 @@
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  NotFound,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Conflict } from '../../kernel/errors';
+import type { Artifacts, UploadObject, Uploads } from '../ports';
+
+const isGone = (error: unknown): boolean => error instanceof NotFound || error instanceof NoSuchKey;
+
+export class S3Uploads implements Uploads {
+  constructor(
+    private readonly s3: S3Client,
+    private readonly bucket: string,
+  ) {}
+
+  async list(prefix: string, limit: number): Promise<UploadObject[]> {
+    const { Contents = [] } = await this.s3.send(
+      new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, MaxKeys: limit }),
+    );
+    return Contents.flatMap(({ Key, Size, ETag }) =>
+      Key === undefined || Key.endsWith('/')
+        ? []
+        : [{ key: Key, path: Key.slice(prefix.length), size: Size ?? 0, id: ETag ?? '' }],
+    );
+  }
+
+  async find(key: string, path: string): Promise<UploadObject | undefined> {
+    try {
+      const head = await this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+      return { key, path, size: head.ContentLength ?? 0, id: head.VersionId ?? head.ETag ?? '' };
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Pinned by ETag, or by version where that is what was listed: other bytes than those that were judged are never taken. */
+  async read(object: UploadObject): Promise<Uint8Array> {
+    const pin = object.id.startsWith('"') ? { IfMatch: object.id } : { VersionId: object.id };
+    try {
+      const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: object.key, ...pin }));
+      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    } catch (error) {
+      const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+      if (status === 412 || isGone(error))
+        throw new Conflict(`${object.key} was replaced while it was being read; its own event will register it`, {
+          cause: error,
+        });
+      throw error;
+    }
+  }
+}
+
+export class S3Artifacts implements Artifacts {
+  constructor(
+    private readonly s3: S3Client,
+    private readonly bucket: string,
+  ) {}
+
+  /** S3 checks the digest on arrival: what is stored is what was hashed. */
+  async put(key: string, bytes: Uint8Array, sha256: string): Promise<void> {
+    const ChecksumSHA256 = Buffer.from(sha256, 'hex').toString('base64');
+    await this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: bytes, ChecksumSHA256 }));
+  }
+}

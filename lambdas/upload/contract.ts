@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { modelNameSchema, rejectionSchema, sha256Schema, timestampSchema } from '../registry/contract';
+
+/** Environment of `register-upload`. */
+export const registerUploadEnvSchema = z.object({
+  REGISTRY_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  UPLOAD_BUCKET: z.string(),
+  ARTIFACT_BUCKET: z.string(),
+  /** Largest file that is read, in bytes. */
+  MAX_FILE_BYTES: z.coerce.number().int().positive(),
+  NEW_MODELS: z.enum(['open', 'restricted']),
+});
+
+/** Environment of `upload-api`. */
+export const uploadApiEnvSchema = z.object({
+  REGISTRY_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  UPLOAD_BUCKET: z.string(),
+  MAX_FILE_BYTES: z.coerce.number().int().positive(),
+});
+
+/** `Object Created` as S3 sends it through EventBridge; the part that is read. */
+export const objectCreatedSchema = z.object({
+  detail: z.object({ bucket: z.object({ name: z.string() }), object: z.object({ key: z.string() }) }),
+});
+
+export const MAX_FILES = 64;
+
+const uploadPathSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9._ -]+(\/[A-Za-z0-9._ -]+)*$/,
+    'a path of letters, digits, dots, dashes and underscores, without a leading slash',
+  )
+  .max(512)
+  .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'a path stays inside the upload');
+
+/** Body of `POST /api/v1/models/{model}/uploads`. */
+export const openSlotSchema = z.strictObject({
+  files: z
+    .array(
+      z.strictObject({ path: uploadPathSchema, size: z.number().int().nonnegative(), sha256: sha256Schema.optional() }),
+    )
+    .min(1)
+    .max(MAX_FILES),
+});
+
+/** A place that one identity may upload to for a while; what arrives there is theirs. */
+export const slotSchema = z.object({
+  slot: z.string(),
+  model: modelNameSchema,
+  uploader: z.object({ kind: z.enum(['person', 'application']), id: z.string(), name: z.string() }),
+  openedAt: timestampSchema,
+  expiresAt: timestampSchema,
+});
+export type Slot = z.infer<typeof slotSchema>;
+
+/** Answer of `GET /api/v1/uploads/{slot}`. */
+export const slotStatusSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('WAITING') }),
+  z.object({ status: z.literal('REGISTERED'), version: z.number() }),
+  z.object({ status: z.literal('DUPLICATE'), version: z.number() }),
+  z.object({ status: z.literal('REJECTED'), version: z.number(), rejection: rejectionSchema }),
+]);
+export type SlotStatus = z.infer<typeof slotStatusSchema>;

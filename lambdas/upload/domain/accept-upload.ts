@@ -1,0 +1,105 @@
+import type { Manifest, Runtime, Signature, Tensor } from '../../registry/contract';
+import { type OnnxFacts, readOnnx } from './read-onnx';
+import { UploadRejected } from './rejected';
+
+/** What is whole and may become a version. */
+export interface Acceptance {
+  readonly runtime: Runtime;
+  readonly signature: Signature;
+}
+
+/** What is missing before an upload can be judged; empty when it is whole. */
+export const missingFiles = (manifest: Manifest, present: ReadonlySet<string>): string[] =>
+  [manifest.model, manifest.evaluation?.data, manifest.golden?.data].filter(
+    (path): path is string => path !== undefined && !present.has(path),
+  );
+
+/** The graph of an upload: the file that the manifest names, or the only .onnx there is. Undefined when none has arrived yet. */
+export const modelFileOf = (manifest: Manifest, present: readonly string[]): string | undefined => {
+  if (manifest.model !== undefined) return manifest.model;
+  const graphs = present.filter((path) => path.endsWith('.onnx'));
+  if (graphs.length > 1)
+    throw new UploadRejected(
+      'no-model-file',
+      `the upload has ${graphs.length} .onnx files (${graphs.join(', ')}); say which is the model with "model:" in contender.yaml`,
+    );
+  return graphs[0];
+};
+
+const widthOf = (tensor: Tensor): number => tensor.shape.at(-1) ?? -1;
+
+/** Columns must fit the tensor that they fill; their order and names cannot be read from a graph, so they are never made up. */
+const checkColumns = (manifest: Manifest, facts: OnnxFacts, file: string): void => {
+  const columns = manifest.inputs ?? [];
+  const [first] = facts.inputs;
+  if (columns.length === 0 || first === undefined) return;
+  const names = new Set(facts.inputs.map((tensor) => tensor.name));
+  const stray = columns.find((column) => column.tensor !== undefined && !names.has(column.tensor));
+  if (stray)
+    throw new UploadRejected(
+      'signature-mismatch',
+      `contender.yaml puts the input "${stray.name}" into the tensor "${stray.tensor}", which ${file} does not have; its inputs are ${[...names].join(', ')}`,
+    );
+  if (
+    facts.inputs.length === 1 &&
+    first.shape.length === 2 &&
+    widthOf(first) > 0 &&
+    widthOf(first) !== columns.length
+  ) {
+    throw new UploadRejected(
+      'signature-mismatch',
+      `contender.yaml names ${columns.length} inputs, but ${file} takes ${widthOf(first)} columns in "${first.name}"; list exactly the columns that the model was trained on, in order`,
+    );
+  }
+};
+
+const checkOutputs = (manifest: Manifest, facts: OnnxFacts, file: string): void => {
+  const names = facts.outputs.map((tensor) => tensor.name);
+  for (const [key, tensor] of [
+    ['output.score.tensor', manifest.output?.score?.tensor],
+    ['output.label.tensor', manifest.output?.label?.tensor],
+  ] as const) {
+    if (tensor !== undefined && !names.includes(tensor)) {
+      throw new UploadRejected(
+        'signature-mismatch',
+        `contender.yaml says ${key}: ${tensor}, but the outputs of ${file} are ${names.join(', ')}`,
+      );
+    }
+  }
+};
+
+/** @throws UploadRejected when graph and manifest contradict each other */
+export const acceptOnnx = (
+  manifest: Manifest,
+  file: string,
+  bytes: Uint8Array,
+): Acceptance & { externalFiles: readonly string[] } => {
+  const facts = readOnnx(bytes, file);
+  checkColumns(manifest, facts, file);
+  checkOutputs(manifest, facts, file);
+  const signature = { inputs: [...facts.inputs], outputs: [...facts.outputs], columns: manifest.inputs ?? [] };
+  return { runtime: { kind: 'onnx', file }, signature, externalFiles: facts.externalFiles };
+};
+
+/** A hosted model's signature is what its manifest declares: named numbers in, predictions out. */
+export const acceptHosted = (manifest: Manifest): Acceptance => {
+  if (manifest.endpoint === undefined)
+    throw new UploadRejected(
+      'no-endpoint',
+      'contender.yaml says runtime: sagemaker but names no endpoint; add "endpoint: <name of the SageMaker endpoint>"',
+    );
+  const columns = manifest.inputs ?? [];
+  if (columns.length === 0)
+    throw new UploadRejected(
+      'signature-mismatch',
+      'contender.yaml says runtime: sagemaker but names no inputs; list the columns that the endpoint takes, in order',
+    );
+  return {
+    runtime: { kind: 'sagemaker', endpoint: manifest.endpoint },
+    signature: {
+      inputs: [{ name: 'features', datatype: 'FP64', shape: [-1, columns.length] }],
+      outputs: [{ name: manifest.output?.score?.tensor ?? 'predictions', datatype: 'FP64', shape: [-1] }],
+      columns,
+    },
+  };
+};

@@ -1,0 +1,105 @@
+import { posix } from 'node:path';
+import type { Datatype, Tensor } from '../../registry/contract';
+import { type OnnxGraph, OnnxModel, type OnnxValue, tensorsOf } from './onnx-descriptor';
+import { UploadRejected } from './rejected';
+
+/** What registration needs to know of a graph before anything runs it. */
+export interface OnnxFacts {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  /** Files beside the graph that hold its tensors, by path within the upload. */
+  readonly externalFiles: readonly string[];
+}
+
+/** TensorProto.DataType of the ONNX specification. */
+const DATATYPES: Readonly<Record<number, Datatype>> = {
+  1: 'FP32',
+  2: 'UINT8',
+  3: 'INT8',
+  4: 'UINT16',
+  5: 'INT16',
+  6: 'INT32',
+  7: 'INT64',
+  8: 'BYTES',
+  9: 'BOOL',
+  10: 'FP16',
+  11: 'FP64',
+  12: 'UINT32',
+  13: 'UINT64',
+};
+
+/** TensorProto.DataLocation.EXTERNAL */
+const EXTERNAL = 1;
+
+const decode = (bytes: Uint8Array, file: string): OnnxGraph => {
+  try {
+    const model = OnnxModel.toObject(OnnxModel.decode(bytes), { arrays: true, longs: Number });
+    if (model.graph && Number(model.irVersion) > 0) return model.graph as OnnxGraph;
+  } catch {
+    throw new UploadRejected(
+      'not-onnx',
+      `${file} is truncated or no ONNX file: its ${bytes.length} bytes are no ONNX model; export it again and upload it whole`,
+    );
+  }
+  throw new UploadRejected(
+    'not-onnx',
+    `${file} is no ONNX file: it holds no graph; export the model to ONNX and upload that`,
+  );
+};
+
+const tensorOf = (value: OnnxValue, file: string, role: 'input' | 'output'): Tensor => {
+  if (value.type?.sequence || value.type?.map) {
+    throw new UploadRejected(
+      'unsupported-graph',
+      `${role} "${value.name}" of ${file} is a sequence or map; export the model with zipmap off, so that probabilities are a tensor`,
+    );
+  }
+  const datatype = DATATYPES[value.type?.tensor?.elementType ?? 0];
+  if (!datatype)
+    throw new UploadRejected(
+      'unsupported-graph',
+      `${role} "${value.name}" of ${file} has an element type that no protocol carries; use numbers, booleans or strings`,
+    );
+  const dims = value.type?.tensor?.shape?.dims ?? [];
+  return {
+    name: value.name,
+    datatype,
+    shape: dims.map((dim) => (dim.value !== undefined && dim.value > 0 && !dim.parameter ? dim.value : -1)),
+  };
+};
+
+const externalFilesOf = (graph: OnnxGraph, file: string): string[] => {
+  const locations = tensorsOf(graph)
+    .filter((tensor) => tensor.dataLocation === EXTERNAL)
+    .map((tensor) => tensor.externalData.find((entry) => entry.key === 'location')?.value ?? '');
+  const folder = posix.dirname(file);
+  return [...new Set(locations)].map((location) => {
+    const path = posix.normalize(posix.join(folder, location));
+    if (location === '' || posix.isAbsolute(location) || /^[A-Za-z]:|\\/.test(location) || path.startsWith('..')) {
+      throw new UploadRejected(
+        'external-data-outside',
+        `${file} keeps tensors in "${location}", outside its own folder; save the external data beside the model, or inside it`,
+      );
+    }
+    return path;
+  });
+};
+
+/**
+ * Reads a graph's inputs, outputs and external files without running it. Initializers that double as inputs are none.
+ * @throws UploadRejected
+ */
+export const readOnnx = (bytes: Uint8Array, file: string): OnnxFacts => {
+  const graph = decode(bytes, file);
+  const constants = new Set(graph.initializers.map((tensor) => tensor.name));
+  const inputs = graph.inputs
+    .filter((value) => !constants.has(value.name))
+    .map((value) => tensorOf(value, file, 'input'));
+  const outputs = graph.outputs.map((value) => tensorOf(value, file, 'output'));
+  if (inputs.length === 0 || outputs.length === 0)
+    throw new UploadRejected(
+      'unsupported-graph',
+      `${file} has no ${inputs.length === 0 ? 'input' : 'output'}; a model needs both`,
+    );
+  return { inputs, outputs, externalFiles: externalFilesOf(graph, file) };
+};

@@ -1,0 +1,23 @@
+import type { Rejection } from '../../registry/contract';
+
+/** Why an upload cannot become a version; each code has a row in the room's README. */
+export type UploadRejectionCode =
+  | 'not-onnx'
+  | 'too-large'
+  | 'bad-manifest'
+  | 'no-model-file'
+  | 'external-data-outside'
+  | 'unsupported-graph'
+  | 'signature-mismatch'
+  | 'no-endpoint';
+
+/** Thrown by checks; the upload is recorded as rejected, with this for its reason. */
+export class UploadRejected extends Error {
+  readonly rejection: Rejection;
+
+  constructor(code: UploadRejectionCode, message: string) {
+    super(message);
+    this.name = 'UploadRejected';
+    this.rejection = { code, message };
+  }
+}

@@ -1,0 +1,68 @@
+import type { Actor, ArtifactFile, Manifest, ModelVersion, Rejection } from '../registry/contract';
+import type { Slot } from './contract';
+import type { Acceptance } from './domain/accept-upload';
+
+/** An object of an upload, pinned: reading it again gives the same bytes or fails. */
+export interface UploadObject {
+  readonly path: string;
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Object version where the bucket keeps them, else ETag. */
+  readonly id: string;
+}
+
+export interface Uploads {
+  /** The objects below a prefix, in order; at most `limit`. */
+  list(prefix: string, limit: number): Promise<UploadObject[]>;
+  /** One object, or undefined when it is gone. */
+  find(key: string, path: string): Promise<UploadObject | undefined>;
+  /** @throws Conflict when the object is no longer the one that was listed. */
+  read(object: UploadObject): Promise<Uint8Array>;
+}
+
+export interface Artifacts {
+  /** Stores bytes under their digest; the same bytes twice are stored once. */
+  put(key: string, bytes: Uint8Array, sha256: string): Promise<void>;
+}
+
+/** What a registration is about, before it has a number. */
+export interface Candidate {
+  readonly model: string;
+  readonly uploader: Actor;
+  readonly source: { readonly bucket: string; readonly key: string; readonly id: string };
+  readonly at: number;
+  /** Hash over the objects of the upload; the same upload is registered once. */
+  readonly uploadHash: string;
+  readonly slot?: string;
+}
+
+export interface AcceptedCandidate extends Candidate, Acceptance {
+  readonly rootDigest: string;
+  readonly files: readonly ArtifactFile[];
+  readonly artifactPrefix: string;
+  readonly manifest: Manifest;
+}
+
+export interface RejectedCandidate extends Candidate {
+  readonly rejection: Rejection;
+  readonly rootDigest?: string;
+  readonly manifest?: Manifest;
+}
+
+/** `duplicate`: these bytes, or this very upload, were registered before. */
+export interface Registered {
+  readonly outcome: 'registered' | 'rejected' | 'duplicate';
+  readonly version: number;
+}
+
+export interface Registrations {
+  /** The version that this upload became, if it was registered already. */
+  findUpload(uploadHash: string): Promise<number | undefined>;
+  /** Gives the candidate the next number of its model and records it, with its audit event, in one transaction. */
+  register(candidate: AcceptedCandidate): Promise<Registered>;
+  reject(candidate: RejectedCandidate): Promise<Registered>;
+  findSlot(slot: string): Promise<Slot | undefined>;
+}
+
+export type { ModelVersion };

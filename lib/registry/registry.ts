@@ -1,0 +1,82 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as events from 'aws-cdk-lib/aws-events';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { publishEventsEnvSchema, registryApiEnvSchema } from '../../lambdas/registry/contract';
+import type { ApiRoute } from '../api/api';
+import { ContenderFunction } from '../contender-function';
+import type { ModelOpsState } from '../model-ops-state';
+
+export interface RegistryProps {
+  readonly state: ModelOpsState;
+  readonly eventBus: events.IEventBus;
+}
+
+/** The system of record's API, and the outbox through which its changes leave on the event bus. */
+export class Registry extends Construct {
+  readonly api: ContenderFunction<typeof registryApiEnvSchema>;
+  readonly publish: ContenderFunction<typeof publishEventsEnvSchema>;
+  readonly deadLetterQueues: readonly sqs.Queue[];
+
+  constructor(scope: Construct, id: string, props: RegistryProps) {
+    super(scope, id);
+    const { state, eventBus } = props;
+    const { config } = state;
+    this.api = new ContenderFunction(this, 'Api', {
+      config,
+      entry: 'registry/registry-api',
+      description: 'Models, versions, policies, access and audit events',
+      envSchema: registryApiEnvSchema,
+      env: {
+        REGISTRY_TABLE: state.registryTable.tableName,
+        AUDIT_TABLE: state.auditTable.tableName,
+        DEFAULT_POLICY: JSON.stringify(config.policy),
+        NEW_MODELS: config.newModels,
+      },
+    });
+    state.grantRegister(this.api);
+
+    this.publish = new ContenderFunction(this, 'Publish', {
+      config,
+      entry: 'registry/publish-events',
+      description: 'Publishes what is on record as domain events',
+      envSchema: publishEventsEnvSchema,
+      env: { DEPLOYMENT: config.deployment, EVENT_BUS: eventBus.eventBusName },
+    });
+    eventBus.grantPutEventsTo(this.publish);
+    const deadLetters = new sqs.Queue(this, 'DeadLetters', {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: config.enforceTls,
+      retentionPeriod: Duration.days(14),
+    });
+    this.publish.addEventSource(
+      new DynamoEventSource(state.auditTable, {
+        startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+        batchSize: 25,
+        reportBatchItemFailures: true,
+        bisectBatchOnError: true,
+        retryAttempts: 20,
+        onFailure: new SqsDlq(deadLetters),
+      }),
+    );
+    this.deadLetterQueues = [deadLetters];
+  }
+
+  get routes(): readonly ApiRoute[] {
+    const gets = [
+      '/api/v1/models',
+      '/api/v1/models/{model}',
+      '/api/v1/models/{model}/versions',
+      '/api/v1/models/{model}/versions/{version}',
+      '/api/v1/models/{model}/audit',
+      '/api/v1/models/{model}/policy',
+    ];
+    const puts = ['/api/v1/models/{model}/policy', '/api/v1/models/{model}/access'];
+    return [
+      ...gets.map((path) => ({ method: 'GET' as const, path, function: this.api })),
+      ...puts.map((path) => ({ method: 'PUT' as const, path, function: this.api })),
+    ];
+  }
+}

@@ -1,0 +1,101 @@
+import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { registerUploadEnvSchema, uploadApiEnvSchema } from '../../lambdas/upload/contract';
+import type { ApiRoute } from '../api/api';
+import { ContenderFunction } from '../contender-function';
+import type { ModelOpsState } from '../model-ops-state';
+
+export interface UploadProps {
+  readonly state: ModelOpsState;
+}
+
+const REGISTER_TIMEOUT = Duration.minutes(2);
+
+/** From an object in the inbox to a registered version: S3 → EventBridge → SQS → register-upload. */
+export class Upload extends Construct {
+  readonly register: ContenderFunction<typeof registerUploadEnvSchema>;
+  readonly api: ContenderFunction<typeof uploadApiEnvSchema>;
+  readonly deadLetterQueues: readonly sqs.Queue[];
+  /** Lets its holder put models into the inbox, and nothing else. */
+  readonly uploaderPolicy: iam.ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: UploadProps) {
+    super(scope, id);
+    const { state } = props;
+    const { config } = state;
+    const shared = {
+      REGISTRY_TABLE: state.registryTable.tableName,
+      AUDIT_TABLE: state.auditTable.tableName,
+      UPLOAD_BUCKET: state.uploads.bucketName,
+      MAX_FILE_BYTES: String(config.upload.maxFileBytes),
+    };
+    this.register = new ContenderFunction(this, 'Register', {
+      config,
+      entry: 'upload/register-upload',
+      description: 'Registers uploads as model versions',
+      envSchema: registerUploadEnvSchema,
+      env: { ...shared, ARTIFACT_BUCKET: state.artifacts.bucketName, NEW_MODELS: config.newModels },
+      // An upload is held in memory while it is hashed and copied.
+      memorySize: 2048,
+      timeout: REGISTER_TIMEOUT,
+    });
+    state.uploads.grantRead(this.register, 'inbox/*');
+    state.artifacts.grantPut(this.register, 'models/*');
+    state.grantRegister(this.register);
+
+    this.api = new ContenderFunction(this, 'SlotApi', {
+      config,
+      entry: 'upload/upload-api',
+      description: 'Opens upload slots for known uploaders',
+      envSchema: uploadApiEnvSchema,
+      env: shared,
+    });
+    state.uploads.grantPut(this.api, 'inbox/*');
+    state.grantRegistryRead(this.api);
+    state.grantSlots(this.api);
+
+    this.deadLetterQueues = [this.listen(state)];
+    this.uploaderPolicy = new iam.ManagedPolicy(this, 'Uploaders', {
+      description: 'Upload models to Contender',
+      statements: [
+        new iam.PolicyStatement({
+          actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
+          resources: [state.uploads.arnForObjects('inbox/*')],
+        }),
+      ],
+    });
+  }
+
+  get routes(): readonly ApiRoute[] {
+    return [
+      { method: 'POST', path: '/api/v1/models/{model}/uploads', function: this.api },
+      { method: 'GET', path: '/api/v1/uploads/{slot}', function: this.api },
+    ];
+  }
+
+  private listen(state: ModelOpsState): sqs.Queue {
+    const queueDefaults = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: state.config.enforceTls };
+    const deadLetters = new sqs.Queue(this, 'DeadLetters', { ...queueDefaults, retentionPeriod: Duration.days(14) });
+    const queue = new sqs.Queue(this, 'Queue', {
+      ...queueDefaults,
+      visibilityTimeout: Duration.seconds(REGISTER_TIMEOUT.toSeconds() * 6),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: 4 },
+    });
+    new events.Rule(this, 'Created', {
+      description: 'Objects that arrive in the inbox',
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: { bucket: { name: [state.uploads.bucketName] }, object: { key: [{ prefix: 'inbox/' }] } },
+      },
+      targets: [new targets.SqsQueue(queue)],
+    });
+    this.register.addEventSource(new SqsEventSource(queue, { batchSize: 5, reportBatchItemFailures: true }));
+    return deadLetters;
+  }
+}
