@@ -1,11 +1,22 @@
 import { Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Access } from './access/access';
 import { Api } from './api/api';
+import { Approval } from './approval/approval';
 import type { ContenderConfigInput } from './config';
+import { Evaluation } from './evaluation/evaluation';
 import { ModelOpsState } from './model-ops-state';
+import { alarmTopic } from './monitoring/alarm-topic';
+import { Monitoring } from './monitoring/monitoring';
+import { PlatformAlarms, scoringErrorsAlarmName } from './monitoring/platform-alarms';
+import { Refresh } from './refresh/refresh';
 import { Registry } from './registry/registry';
+import { Rollout } from './rollout/rollout';
+import { OnnxRuntimeLayer } from './scoring/onnx-runtime-layer';
+import { Scoring } from './scoring/scoring';
 import { Upload } from './upload/upload';
 
 export interface ModelOpsProps {
@@ -20,27 +31,54 @@ export class ModelOps extends Construct {
   readonly state: ModelOpsState;
   /** Domain events of every model; source `contender`. */
   readonly eventBus: events.EventBus;
+  /** Every alarm, of the platform and of champions. */
+  readonly alarmTopic: sns.Topic;
   readonly access: Access;
-  readonly api: Api;
   readonly upload: Upload;
   readonly registry: Registry;
+  readonly evaluation: Evaluation;
+  readonly rollout: Rollout;
+  readonly approval: Approval;
+  readonly scoring: Scoring;
+  readonly monitoring: Monitoring;
+  readonly refresh: Refresh;
+  readonly api: Api;
 
   constructor(scope: Construct, id: string, props: ModelOpsProps = {}) {
     super(scope, id);
     this.state =
       props.state ?? new ModelOpsState(this, 'State', props.config === undefined ? {} : { config: props.config });
-    const { config } = this.state;
+    const { state } = this;
+    const { config } = state;
     this.eventBus = new events.EventBus(this, 'Events', { eventBusName: `${config.deployment}-events` });
+    this.alarmTopic = alarmTopic(this, config);
+    const { eventBus } = this;
     this.access = new Access(this, 'Access', { config });
-    const { state, eventBus } = this;
+    const layer = new OnnxRuntimeLayer(this, 'OnnxRuntime', { config });
     this.upload = new Upload(this, 'Upload', { state });
     this.registry = new Registry(this, 'Registry', { state, eventBus });
-    const capabilities = [this.upload, this.registry];
+    this.evaluation = new Evaluation(this, 'Evaluation', { state, layer });
+    this.rollout = new Rollout(this, 'Rollout', {
+      state,
+      alarmTopic: this.alarmTopic,
+      rollbackAlarms: [scoringErrorsAlarmName(config)],
+    });
+    this.approval = new Approval(this, 'Approval', {
+      state,
+      eventBus,
+      evaluate: this.evaluation.evaluate,
+      startRollout: this.rollout.start,
+    });
+    this.scoring = new Scoring(this, 'Scoring', { state, layer });
+    this.monitoring = new Monitoring(this, 'Monitoring', { state, eventBus, alarmTopic: this.alarmTopic });
+    this.refresh = new Refresh(this, 'Refresh', { state, alarmTopic: this.alarmTopic });
+    const withRoutes = [this.upload, this.registry, this.approval, this.rollout, this.scoring, this.monitoring];
     this.api = new Api(this, 'Api', {
       config,
       access: this.access,
-      routes: capabilities.flatMap((capability) => capability.routes),
+      routes: withRoutes.flatMap(({ routes }) => routes),
     });
+    this.watchPlatform();
   }
 
   /** What users and tools of the deployment need to find it. */
@@ -61,6 +99,28 @@ export class ModelOps extends Construct {
       AppClientId: access.applicationClient.userPoolClientId,
       TokenUrl: access.tokenUrl,
       EventBusName: this.eventBus.eventBusName,
+      AlarmTopicArn: this.alarmTopic.topicArn,
+      UploaderPolicyArn: this.upload.uploaderPolicy.managedPolicyArn,
+      ApprovalMachineArn: this.approval.machine.stateMachineArn,
+      RolloutMachineArn: this.rollout.machine.stateMachineArn,
     };
+  }
+
+  private watchPlatform(): void {
+    const { upload, registry, evaluation, approval, rollout, monitoring, refresh } = this;
+    const functions: lambda.Function[] = [
+      ...[upload.register, upload.api, registry.api, registry.publish, ...evaluation.functions],
+      ...[...approval.functions, ...rollout.functions, ...monitoring.functions, refresh.request],
+    ];
+    new PlatformAlarms(this, 'PlatformAlarms', {
+      config: this.state.config,
+      topic: this.alarmTopic,
+      functions,
+      scoring: this.scoring.function,
+      deadLetterQueues: [upload, registry, approval, rollout, monitoring, refresh].flatMap(
+        ({ deadLetterQueues }) => deadLetterQueues,
+      ),
+      stateMachines: [approval.machine, rollout.machine],
+    });
   }
 }

@@ -1,17 +1,18 @@
-import { Duration } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { publishEventsEnvSchema, registryApiEnvSchema } from '../../lambdas/registry/contract';
 import type { ApiRoute } from '../api/api';
 import { ContenderFunction } from '../contender-function';
+import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
 
 export interface RegistryProps {
   readonly state: ModelOpsState;
-  readonly eventBus: events.IEventBus;
+  readonly eventBus: events.EventBus;
 }
 
 /** The system of record's API, and the outbox through which its changes leave on the event bus. */
@@ -46,13 +47,9 @@ export class Registry extends Construct {
       env: { DEPLOYMENT: config.deployment, EVENT_BUS: eventBus.eventBusName },
     });
     eventBus.grantPutEventsTo(this.publish);
-    const deadLetters = new sqs.Queue(this, 'DeadLetters', {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: config.enforceTls,
-      retentionPeriod: Duration.days(14),
-    });
+    const deadLetters = deadLetterQueue(this, config);
     this.publish.addEventSource(
-      new DynamoEventSource(state.auditTable, {
+      new DynamoEventSource(state.auditTable as dynamodb.ITable, {
         startingPosition: lambda.StartingPosition.TRIM_HORIZON,
         batchSize: 25,
         reportBatchItemFailures: true,

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { registerUploadEnvSchema, uploadApiEnvSchema } from '../../lambdas/upload/contract';
 import type { ApiRoute } from '../api/api';
 import { ContenderFunction } from '../contender-function';
+import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
 
 export interface UploadProps {
@@ -80,7 +81,7 @@ export class Upload extends Construct {
 
   private listen(state: ModelOpsState): sqs.Queue {
     const queueDefaults = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: state.config.enforceTls };
-    const deadLetters = new sqs.Queue(this, 'DeadLetters', { ...queueDefaults, retentionPeriod: Duration.days(14) });
+    const deadLetters = deadLetterQueue(this, state.config);
     const queue = new sqs.Queue(this, 'Queue', {
       ...queueDefaults,
       visibilityTimeout: Duration.seconds(REGISTER_TIMEOUT.toSeconds() * 6),

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import {
+  actorSchema,
+  defaultPolicySchema,
+  modelNameSchema,
+  sha256Schema,
+  timestampSchema,
+  ulidSchema,
+  versionNumberSchema,
+  versionRefSchema,
+} from '../registry/contract';
+
+/** Environment of `start-approval`. */
+export const startApprovalEnvSchema = z.object({
+  REGISTRY_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  DEFAULT_POLICY: defaultPolicySchema,
+  APPROVAL_MACHINE: z.string(),
+});
+
+/** Environment of `request-approval`, `expire-approval` and `approval-api`. */
+export const approvalEnvSchema = z.object({
+  REGISTRY_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  ARTIFACT_BUCKET: z.string(),
+  DEFAULT_POLICY: defaultPolicySchema,
+});
+
+/** Input of the approval machine: ids, and how long it waits for people. */
+export const approvalInputSchema = z.object({
+  model: modelNameSchema,
+  version: versionNumberSchema,
+  timeoutSeconds: z.number().int().positive(),
+});
+
+export const reviewSchema = z.object({
+  reviewer: actorSchema,
+  decision: z.enum(['approve', 'reject']),
+  comment: z.string(),
+  at: timestampSchema,
+});
+export type Review = z.infer<typeof reviewSchema>;
+
+const base = {
+  id: ulidSchema,
+  model: modelNameSchema,
+  version: versionNumberSchema,
+  /** The bytes that are decided on. */
+  rootDigest: sha256Schema,
+  uploader: actorSchema,
+  requestedAt: timestampSchema,
+  /** Distinct reviewers who must approve. */
+  required: z.number().int().min(1),
+  reviews: z.array(reviewSchema),
+  /** Who served when the approval was asked for. */
+  champion: versionRefSchema.optional(),
+  /** Wakes the execution that waits; never leaves the platform. */
+  taskToken: z.string(),
+  generation: z.number().int().nonnegative(),
+};
+
+export const approvalSchema = z.discriminatedUnion('status', [
+  z.object({ ...base, status: z.literal('PENDING') }),
+  z.object({ ...base, status: z.literal('APPROVED'), decidedAt: timestampSchema }),
+  z.object({ ...base, status: z.literal('REJECTED'), decidedAt: timestampSchema }),
+  z.object({ ...base, status: z.literal('EXPIRED'), expiredAt: timestampSchema }),
+]);
+export type Approval = z.infer<typeof approvalSchema>;
+
+/** Body of `POST /api/v1/approvals/{id}/decisions`. */
+export const decisionSchema = z.strictObject({
+  decision: z.enum(['approve', 'reject']),
+  comment: z.string().trim().min(1, 'say why: the comment goes on record').max(4000),
+  /** What the reviewer looked at; a different digest is refused. */
+  rootDigest: sha256Schema.optional(),
+});
+export type Decision = z.infer<typeof decisionSchema>;

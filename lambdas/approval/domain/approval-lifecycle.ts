@@ -1,0 +1,61 @@
+import type { Identity } from '../../access/contract';
+import { Conflict, Forbidden } from '../../kernel/errors';
+import type { Actor, Policy } from '../../registry/contract';
+import type { Approval, Decision } from '../contract';
+
+/** How many must approve: more when nobody vouches for the hand that uploaded. */
+export const requiredApprovals = (uploader: Actor, policy: Policy['approval']): number =>
+  uploader.kind === 'unknown' ? policy.unknownUploader : policy.knownUploader;
+
+export const approvalsOf = (approval: Approval): number =>
+  approval.reviews.filter((review) => review.decision === 'approve').length;
+
+const checkReviewer = (approval: Approval, reviewer: Identity): void => {
+  if (reviewer.id === approval.uploader.id) {
+    throw new Forbidden(
+      `${reviewer.name} uploaded version ${approval.version} of ${approval.model} and cannot decide on it; another reviewer must`,
+    );
+  }
+  if (approval.reviews.some((review) => review.reviewer.id === reviewer.id)) {
+    throw new Conflict(
+      `${reviewer.name} has reviewed version ${approval.version} of ${approval.model} already; ${approval.required} different reviewers are needed`,
+    );
+  }
+};
+
+/**
+ * The approval after one more review: a rejection decides at once, the last approval needed decides too.
+ * @throws Forbidden for one's own upload, Conflict for a second review or a decision that is over
+ */
+export const review = (approval: Approval, reviewer: Identity, decision: Decision, at: number): Approval => {
+  if (approval.status !== 'PENDING')
+    throw new Conflict(`version ${approval.version} of ${approval.model} is ${approval.status} already`);
+  if (decision.rootDigest !== undefined && decision.rootDigest !== approval.rootDigest) {
+    throw new Conflict(
+      `the decision is on ${decision.rootDigest}, but version ${approval.version} of ${approval.model} is ${approval.rootDigest}`,
+    );
+  }
+  checkReviewer(approval, reviewer);
+  const actor: Actor = { kind: reviewer.kind, id: reviewer.id, name: reviewer.name };
+  const reviews = [
+    ...approval.reviews,
+    { reviewer: actor, decision: decision.decision, comment: decision.comment, at },
+  ];
+  const next = { ...approval, reviews, generation: approval.generation + 1 };
+  if (decision.decision === 'reject') return { ...next, status: 'REJECTED', decidedAt: at };
+  return approvalsOf(next) >= approval.required ? { ...next, status: 'APPROVED', decidedAt: at } : next;
+};
+
+/** Nobody decided in time. A decision that came first stands. */
+export const expire = (approval: Approval, at: number): Approval =>
+  approval.status === 'PENDING'
+    ? { ...approval, status: 'EXPIRED', expiredAt: at, generation: approval.generation + 1 }
+    : approval;
+
+/** What reviewers should not overlook. */
+export const warningsOf = (approval: Approval, evidence: 'labelled' | 'none' | undefined): string[] => [
+  ...(approval.uploader.kind === 'unknown' ? ['nobody vouches for the hand that uploaded this version'] : []),
+  ...(evidence === 'none'
+    ? ['there is no evidence: the upload brought no labelled data, so the model was only loaded, run and timed']
+    : []),
+];

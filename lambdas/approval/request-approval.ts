@@ -1,0 +1,70 @@
+import { derivedUlid } from '../kernel/derived-ulid';
+import { Conflict } from '../kernel/errors';
+import type { Actor } from '../registry/contract';
+import type { Approval } from './contract';
+import { requiredApprovals } from './domain/approval-lifecycle';
+import type { ApprovalRegistry, ApprovalStore, Executions } from './ports';
+
+const PLATFORM: Actor = { kind: 'platform', id: 'approval' };
+
+export interface RequestApprovalPorts {
+  readonly registry: ApprovalRegistry;
+  readonly approvals: ApprovalStore;
+  readonly executions: Executions;
+  readonly now: () => number;
+}
+
+/** What the approval machine goes on with. */
+export const outcomeOf = (approval: Approval) => ({ id: approval.id, status: approval.status });
+
+const renew = async (approval: Approval, taskToken: string, ports: RequestApprovalPorts): Promise<Approval> => {
+  if (approval.status !== 'PENDING') await ports.executions.succeed(taskToken, outcomeOf(approval));
+  else if (approval.taskToken !== taskToken) await ports.approvals.renewToken(approval, taskToken);
+  return approval;
+};
+
+/** Puts an evaluated version before its reviewers. Run again it finds what it asked for, and wakes at once if that is decided. */
+export const requestApproval = async (
+  model: string,
+  number: number,
+  taskToken: string,
+  ports: RequestApprovalPorts,
+): Promise<Approval> => {
+  const version = await ports.registry.version(model, number);
+  if (!('evaluatedAt' in version))
+    throw new Conflict(
+      `version ${number} of ${model} is ${version.status}; only an evaluated version can be put before reviewers`,
+    );
+  // The one approval of a version: asking again finds it.
+  const id = derivedUlid(version.evaluatedAt, 'approval', version.model, version.version, version.rootDigest);
+  const known = await ports.approvals.find(model, id);
+  if (known) return renew(known, taskToken, ports);
+  const [route, { policy }] = await Promise.all([ports.registry.route(model), ports.registry.policy(model)]);
+  const { rootDigest, uploader } = version;
+  const required = requiredApprovals(uploader, policy.approval);
+  const champion = route === undefined || route.mode === 'unserved' ? {} : { champion: route.champion };
+  const at = ports.now();
+  const request = {
+    id,
+    model: version.model,
+    version: number,
+    rootDigest,
+    uploader,
+    required,
+    requestedAt: at,
+    reviews: [],
+    taskToken,
+  };
+  const approval: Approval = { ...request, ...champion, status: 'PENDING', generation: 0 };
+  const audit = {
+    model: version.model,
+    type: 'Approval Requested' as const,
+    at,
+    actor: PLATFORM,
+    version: number,
+    rootDigest,
+    detail: { approvalId: id, required },
+  };
+  await ports.approvals.save(approval, audit);
+  return approval;
+};

@@ -1,0 +1,38 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { EventBridgeEvent } from 'aws-lambda';
+import { durationMs } from '../kernel/duration';
+import { readEnv } from '../kernel/env';
+import { logger } from '../kernel/logger';
+import { RegistryReader } from '../registry/adapters/registry-reader';
+import { RegistryTable } from '../registry/adapters/registry-table';
+import { domainEventSchema } from '../registry/contract';
+import { startApprovalEnvSchema } from './contract';
+
+const env = readEnv(startApprovalEnvSchema);
+const reader = new RegistryReader(
+  new RegistryTable(new DynamoDBClient({}), env.REGISTRY_TABLE, env.AUDIT_TABLE),
+  env.DEFAULT_POLICY,
+);
+const sfn = new SFNClient({});
+
+/** Starts one execution for each registered version: its name is the version's, so an event that comes twice starts one. */
+export const handler = async (event: EventBridgeEvent<string, unknown>): Promise<void> => {
+  const { model, version, rootDigest = '' } = domainEventSchema.parse(event.detail);
+  const { policy } = await reader.policy(model);
+  const timeoutSeconds = Math.max(1, Math.ceil(durationMs(policy.approval.expiresAfter) / 1000));
+  const name = `${model.slice(0, 40)}-${version}-${rootDigest.slice(0, 16)}`;
+  try {
+    await sfn.send(
+      new StartExecutionCommand({
+        stateMachineArn: env.APPROVAL_MACHINE,
+        name,
+        input: JSON.stringify({ model, version, timeoutSeconds }),
+      }),
+    );
+    logger.info('approval started', { model, version });
+  } catch (error) {
+    if (!(error instanceof ExecutionAlreadyExists)) throw error;
+    logger.info('approval was started already', { model, version });
+  }
+};

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { modelNameSchema, versionNumberSchema } from '../registry/contract';
+
+export * from './schemas/report';
+export * from './schemas/sandbox';
+
+/** Environment of `evaluate-version`. */
+export const evaluateVersionEnvSchema = z.object({
+  REGISTRY_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  ARTIFACT_BUCKET: z.string(),
+  /** Name of the function that runs candidates. */
+  SANDBOX_FUNCTION: z.string(),
+  /** Timeout of that function, in seconds. */
+  SANDBOX_TIMEOUT_SECONDS: z.coerce.number().int().positive(),
+});
+
+/** Environment of `run-candidate`. */
+export const runCandidateEnvSchema = z.object({
+  /** Memory of the function, in MB. */
+  MEMORY_MB: z.coerce.number().int().min(512),
+  /** Longest time that one version may run, in seconds. */
+  CANDIDATE_TIMEOUT_SECONDS: z.coerce.number().int().positive(),
+  /** Largest file that is read, in bytes. */
+  MAX_FILE_BYTES: z.coerce.number().int().positive(),
+});
+
+/** Event of `evaluate-version`, as the approval state machine sends it. */
+export const evaluateVersionEventSchema = z.object({ model: modelNameSchema, version: versionNumberSchema });
+export type EvaluateVersionEvent = z.infer<typeof evaluateVersionEventSchema>;
+
+/** Its answer: outcomes are data, on which the state machine branches. */
+export const evaluateVersionResultSchema = z.object({
+  status: z.enum(['EVALUATED', 'REJECTED']),
+  model: modelNameSchema,
+  version: versionNumberSchema,
+});
+export type EvaluateVersionResult = z.infer<typeof evaluateVersionResultSchema>;
+
+/** Most rows of evaluation data that one evaluation takes. */
+export const MAX_EVALUATION_ROWS = 200_000;
+
+/** Folder of the artifact bucket that holds the reports. */
+export const REPORT_PREFIX = 'evaluations/';
+
+/** Key of a version's report in the artifact bucket. */
+export const reportKeyOf = (model: string, version: number, rootDigest: string): string =>
+  `${REPORT_PREFIX}${model}/${version}-${rootDigest}.json`;

@@ -1,0 +1,72 @@
+import type { OutputReading } from '../../scoring/domain/output-reading';
+import { CandidateRejected } from './candidate-rejected';
+import { cellName, type Table, textAt } from './table';
+
+/** The labels of the evaluation data: positions of classes, or numbers. */
+export type Truth =
+  | { readonly kind: 'classes'; readonly index: Int32Array; readonly names: readonly string[] }
+  | { readonly kind: 'numbers'; readonly values: Float64Array };
+
+/** More classes than this are no classes but a number taken for one. */
+const MAX_CLASSES = 1000;
+const BOOLEANS: Readonly<Record<string, number>> = { true: 1, false: 0 };
+
+const emptyLabel = (table: Table, label: string, row: number): CandidateRejected =>
+  new CandidateRejected(
+    'data-label-invalid',
+    `${cellName(table.file, label, row)}: the label is empty; leave out rows whose truth is not known`,
+  );
+
+/** `1` and `1.0` are one class: tools write whole numbers either way. */
+const normal = (text: string): string => (/^-?\d+\.0+$/.test(text) ? text.replace(/\.0+$/, '') : text);
+
+/** Position of a label that nobody named: a class index itself. */
+const unnamedIndex = (text: string): number => {
+  const index = BOOLEANS[text.toLowerCase()] ?? (/^\d+$/.test(text) ? Number(text) : -1);
+  return index < MAX_CLASSES ? index : -1;
+};
+
+const readClasses = (table: Table, label: string, reading: Exclude<OutputReading, { task: 'regression' }>): Truth => {
+  const column = table.columns.get(label);
+  const named = reading.classes;
+  const known = new Map(named?.map((name, index) => [name, index]));
+  const limit = reading.task === 'binary-classification' ? 2 : MAX_CLASSES;
+  const index = new Int32Array(table.rows);
+  let highest = 1;
+  for (let row = 0; row < table.rows; row++) {
+    const cell = column && textAt(column, row);
+    if (cell === null || cell === undefined) throw emptyLabel(table, label, row);
+    const text = normal(cell);
+    const found = named === undefined ? unnamedIndex(text) : (known.get(text) ?? known.get(cell) ?? -1);
+    if (found < 0 || found >= limit) {
+      const expected =
+        named === undefined ? `a class index, 0 to ${limit - 1}` : `one of output.classes (${named.slice(0, 20).join(', ')})`;
+      throw new CandidateRejected(
+        'data-label-invalid',
+        `${cellName(table.file, label, row)}: expected ${expected}, given '${cell.slice(0, 40)}'; correct evaluation.label or output.classes in contender.yaml`,
+      );
+    }
+    index[row] = found;
+    highest = Math.max(highest, found);
+  }
+  const names = named ?? Array.from({ length: highest + 1 }, (_, position) => String(position));
+  return { kind: 'classes', index, names };
+};
+
+const readNumbers = (table: Table, label: string): Truth => {
+  const column = table.columns.get(label);
+  const values = column?.kind === 'number' ? column.values : new Float64Array();
+  const empty = values.findIndex(Number.isNaN);
+  if (empty >= 0) throw emptyLabel(table, label, empty);
+  return { kind: 'numbers', values };
+};
+
+/** @throws CandidateRejected naming the first label that is none. */
+export const readTruth = (table: Table, label: string, reading: OutputReading): Truth =>
+  reading.task === 'regression' ? readNumbers(table, label) : readClasses(table, label, reading);
+
+/** The labels of some rows, in the order given. */
+export const pickTruth = (truth: Truth, rows: Int32Array): Truth =>
+  truth.kind === 'classes'
+    ? { ...truth, index: rows.map((row) => truth.index[row] ?? 0) }
+    : { kind: 'numbers', values: Float64Array.from(rows, (row) => truth.values[row] ?? 0) };

@@ -1,0 +1,85 @@
+import { Conflict, UpstreamFailed } from '../kernel/errors';
+import type { EvaluationSummary, ModelVersion, Rejection } from '../registry/contract';
+import type { EvaluateVersionEvent, EvaluateVersionResult, EvaluationReport, Findings, SandboxResponse } from './contract';
+import { CandidateRejected } from './domain/candidate-rejected';
+import { summaryOf } from './domain/summary';
+import { type GatherPorts, gatherRequest } from './gather-request';
+import type { ArtifactStore, RegisteredVersion, Sandbox, VersionRecords } from './ports';
+
+export interface EvaluateVersionPorts extends GatherPorts {
+  readonly records: VersionRecords;
+  readonly artifacts: ArtifactStore;
+  readonly sandbox: Sandbox;
+  /** UTC milliseconds. */
+  readonly now: () => number;
+}
+
+type Verdict =
+  | { readonly kind: 'evaluated'; readonly findings: Findings | undefined }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection };
+
+const verdictOf = (response: SandboxResponse): Verdict => {
+  switch (response.status) {
+    case 'evaluated':
+      return { kind: 'evaluated', findings: response.findings };
+    case 'rejected':
+      return { kind: 'rejected', rejection: response.rejection };
+    case 'failed':
+      throw new UpstreamFailed(`the sandbox could not do its work: ${response.reason}`);
+  }
+};
+
+const judge = async (version: RegisteredVersion, ports: EvaluateVersionPorts): Promise<Verdict> => {
+  try {
+    const request = await gatherRequest(version, ports);
+    if (request === undefined) return { kind: 'evaluated', findings: undefined };
+    return verdictOf(await ports.sandbox.run(request));
+  } catch (error) {
+    if (error instanceof CandidateRejected) return { kind: 'rejected', rejection: error.rejection };
+    throw error;
+  }
+};
+
+/** The report first, the row that points to it second: a crash between the two leaves nothing that points to nothing. */
+const recordFindings = async (
+  version: RegisteredVersion,
+  findings: Findings | undefined,
+  ports: EvaluateVersionPorts,
+): Promise<void> => {
+  const { model, version: number, rootDigest } = version;
+  const identity = { schema: 1 as const, model, version: number, rootDigest, evaluatedAt: ports.now() };
+  const report: EvaluationReport = findings === undefined ? identity : { ...identity, findings };
+  const kept = await ports.artifacts.keepReport(report);
+  const summary: EvaluationSummary = summaryOf(kept.report, kept.reference);
+  await ports.records.recordEvaluation(version, summary, ports.now());
+};
+
+const resultOf = (version: ModelVersion): EvaluateVersionResult => ({
+  status: version.status === 'REJECTED' ? 'REJECTED' : 'EVALUATED',
+  model: version.model,
+  version: version.version,
+});
+
+/**
+ * Evaluates a registered version and records the outcome. A version that already has one keeps it.
+ * @throws Throttled, UpstreamFailed when nothing could be found out; the caller tries again.
+ */
+export const evaluateVersion = async (
+  event: EvaluateVersionEvent,
+  ports: EvaluateVersionPorts,
+): Promise<EvaluateVersionResult> => {
+  const version = await ports.records.version(event.model, event.version);
+  if (version.status !== 'REGISTERED') return resultOf(version);
+  const verdict = await judge(version, ports);
+  try {
+    if (verdict.kind === 'evaluated') await recordFindings(version, verdict.findings, ports);
+    else await ports.records.recordRejection(version, verdict.rejection, ports.now());
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    // Another run of the same evaluation was first: its outcome is the outcome.
+    const recorded = await ports.records.version(event.model, event.version);
+    if (recorded.status === 'REGISTERED') throw error;
+    return resultOf(recorded);
+  }
+  return { ...resultOf(version), status: verdict.kind === 'evaluated' ? 'EVALUATED' : 'REJECTED' };
+};

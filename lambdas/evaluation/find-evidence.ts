@@ -1,0 +1,61 @@
+import { type ChampionTask, compareChampion } from './compare-champion';
+import type { ChampionReport, EvaluationData, Latency, LabelledEvidence } from './contract';
+import { baselineOf, lossBaselineOf } from './domain/baseline-of';
+import { type Judged, lossCapOf, lossesOf } from './domain/judged-rows';
+import { metricsOf } from './domain/metrics-of';
+import type { Table } from './domain/table';
+import { allGroups, judgeOnData, type ReadyModel } from './judge-on-data';
+import { measureImportance } from './measure-importance';
+import { measureLatency } from './measure-latency';
+
+export interface LabelledTask {
+  readonly data: Extract<EvaluationData, { kind: 'file' }>;
+  readonly table: Table;
+  readonly champion:
+    | ({ readonly status: 'present'; readonly lossCap?: number } & ChampionTask)
+    | { readonly status: 'absent'; readonly reason: string };
+}
+
+export interface LabelledFindings {
+  readonly evidence: LabelledEvidence;
+  readonly latency: Omit<Latency, 'loadMs'>;
+}
+
+/** The model's cap was set by its first version; until there is a champion, each version sets its own. */
+const capOf = (judged: Judged, champion: LabelledTask['champion']): number | undefined => {
+  if (judged.kind === 'classes') return undefined;
+  return (champion.status === 'present' ? champion.lossCap : undefined) ?? lossCapOf(judged);
+};
+
+/** The same version is shuffled the same way, whenever and wherever it is evaluated. */
+const seedOf = (rootDigest: string): number => Number.parseInt(rootDigest.slice(0, 8), 16);
+
+/** Everything that labelled data say about a candidate. @throws CandidateRejected */
+export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promise<LabelledFindings> => {
+  const { data, table, champion } = task;
+  const { declaration, source } = data;
+  const { runnable, process, fixedRows } = model;
+  const judgement = await judgeOnData(model, table, declaration);
+  const { judged, inputs, plan } = judgement;
+  const latency = await measureLatency(process, inputs, table.rows, fixedRows);
+  const seed = seedOf(runnable.rootDigest);
+  const importance = await measureImportance({ ...judgement, rows: table.rows, seed }, judgement.options);
+  // Nothing else of the candidate is to run while the champion does.
+  process.close();
+  const cap = capOf(judged, champion);
+  const losses = lossesOf(judged, runnable.manifest, cap);
+  const metrics = metricsOf(judged);
+  const columns = plan.columns.map(({ name }) => name);
+  const rival: ChampionReport =
+    champion.status === 'present' ? await compareChampion(champion, { model, metrics, cap }, table, declaration) : champion;
+  const evidence: LabelledEvidence = {
+    evidence: 'labelled',
+    data: { ...source, rows: table.rows },
+    metrics,
+    groups: allGroups(table, declaration, judged, losses),
+    importance,
+    baseline: baselineOf(judged, lossBaselineOf(judged, losses, cap), table, columns),
+    champion: rival,
+  };
+  return { evidence, latency };
+};

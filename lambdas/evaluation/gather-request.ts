@@ -1,0 +1,123 @@
+import type { AcceptedVersion, ArtifactFile, ModelVersion, Route } from '../registry/contract';
+import type { EvaluationData, Runnable, SandboxFile, SandboxRequest } from './contract';
+import { CandidateRejected } from './domain/candidate-rejected';
+import { checkOwnData, type DataChoice, disagreement, fileOf, ownData } from './domain/choose-data';
+import type { ArtifactStore, RegisteredVersion, VersionRecords } from './ports';
+
+export interface GatherPorts {
+  readonly records: Pick<VersionRecords, 'version' | 'route'>;
+  readonly artifacts: Pick<ArtifactStore, 'presign' | 'readReport'>;
+}
+
+const championOf = async (route: Route | undefined, ports: GatherPorts): Promise<AcceptedVersion | undefined> => {
+  if (route === undefined || route.mode === 'unserved') return undefined;
+  const version = await ports.records.version(route.model, route.champion.version);
+  return version.status === 'REJECTED' ? undefined : version;
+};
+
+const isAccepted = (version: ModelVersion): version is AcceptedVersion => version.status !== 'REJECTED';
+
+/** The data that judged the champion: its own, or those that its own evaluation had to borrow. */
+const dataOf = async (champion: AcceptedVersion, ports: GatherPorts): Promise<DataChoice | undefined> => {
+  const own = ownData(champion);
+  if (own !== undefined || champion.status === 'REGISTERED') return own;
+  const { findings } = await ports.artifacts.readReport(champion.evaluation.report);
+  if (findings?.evidence.evidence !== 'labelled') return undefined;
+  const lender = await ports.records.version(champion.model, findings.evidence.data.version);
+  return isAccepted(lender) ? ownData(lender) : undefined;
+};
+
+type Chosen = { readonly kind: 'file'; readonly choice: DataChoice } | { readonly kind: 'none'; readonly reason: string };
+
+const chooseData = async (
+  candidate: RegisteredVersion,
+  champion: AcceptedVersion | undefined,
+  ports: GatherPorts,
+): Promise<Chosen> => {
+  checkOwnData(candidate);
+  const own = ownData(candidate);
+  if (own !== undefined) return { kind: 'file', choice: own };
+  const none = (why: string): Chosen => ({ kind: 'none', reason: `the upload has no evaluation data, and ${why}` });
+  if (champion === undefined) return none('there is no champion whose data could be used');
+  const borrowed = await dataOf(champion, ports);
+  if (borrowed === undefined) return none(`the champion, version ${champion.version}, was evaluated without any`);
+  const conflict = disagreement(candidate, champion);
+  if (conflict !== undefined) return none(`the champion's do not fit: ${conflict}`);
+  return { kind: 'file', choice: borrowed };
+};
+
+const locate = async (version: AcceptedVersion, file: ArtifactFile, ports: GatherPorts): Promise<SandboxFile> => ({
+  ...file,
+  url: await ports.artifacts.presign(version, file.path),
+});
+
+/** @param columns names for the graph's inputs where the version declares none. */
+const runnableOf = async (
+  version: AcceptedVersion,
+  graph: ArtifactFile,
+  columns: AcceptedVersion['signature']['columns'],
+  ports: GatherPorts,
+): Promise<Runnable> => {
+  const named = version.signature.columns.length > 0 ? version.signature.columns : columns;
+  return {
+    version: version.version,
+    rootDigest: version.rootDigest,
+    graph: await locate(version, graph, ports),
+    signature: { ...version.signature, columns: named },
+    manifest: version.manifest,
+  };
+};
+
+const graphOf = (version: AcceptedVersion): ArtifactFile | undefined =>
+  version.runtime.kind === 'onnx' ? fileOf(version, version.runtime.file) : undefined;
+
+const gatherChampion = async (
+  champion: AcceptedVersion | undefined,
+  data: Chosen,
+  ports: GatherPorts,
+): Promise<SandboxRequest['champion']> => {
+  if (champion === undefined) return { status: 'absent', reason: 'there is no champion yet' };
+  if (data.kind === 'none') return { status: 'absent', reason: 'there are no evaluation data to compare on' };
+  const graph = graphOf(champion);
+  if (graph === undefined) {
+    return { status: 'absent', reason: `the champion, version ${champion.version}, is hosted elsewhere and is not run here` };
+  }
+  const runnable = await runnableOf(champion, graph, [], ports);
+  const lossCap = champion.status === 'REGISTERED' ? undefined : champion.evaluation.baseline?.cap;
+  return { status: 'present', runnable, ...(lossCap === undefined ? {} : { lossCap }) };
+};
+
+const gatherData = async (data: Chosen, ports: GatherPorts): Promise<EvaluationData> => {
+  if (data.kind === 'none') return data;
+  const { owner, file, declaration } = data.choice;
+  return {
+    kind: 'file',
+    source: { version: owner.version, file: file.path, sha256: file.sha256, label: declaration.label },
+    file: await locate(owner, file, ports),
+    declaration,
+  };
+};
+
+/**
+ * Everything the sandbox needs for a candidate that runs on ONNX Runtime; undefined for one that is hosted elsewhere.
+ * @throws CandidateRejected when the upload lacks what it declares.
+ */
+export const gatherRequest = async (
+  candidate: RegisteredVersion,
+  ports: GatherPorts,
+): Promise<SandboxRequest | undefined> => {
+  if (candidate.runtime.kind !== 'onnx') return undefined;
+  const graph = graphOf(candidate);
+  if (graph === undefined) {
+    throw new CandidateRejected('graph-not-loaded', `the upload has no file ${candidate.runtime.file}; upload it again, whole`);
+  }
+  const champion = await championOf(await ports.records.route(candidate.model), ports);
+  const data = await chooseData(candidate, champion, ports);
+  const lent = data.kind === 'file' ? data.choice.owner.signature.columns : [];
+  return {
+    model: candidate.model,
+    candidate: await runnableOf(candidate, graph, lent, ports),
+    champion: await gatherChampion(champion, data, ports),
+    data: await gatherData(data, ports),
+  };
+};

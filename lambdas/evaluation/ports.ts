@@ -1,0 +1,78 @@
+import type { AcceptedVersion, EvaluationSummary, ModelVersion, Rejection, Route } from '../registry/contract';
+import type { Tensors } from '../scoring/domain/tensor';
+import type { EvaluationReport, SandboxFile, SandboxRequest, SandboxResponse } from './contract';
+import type { ColumnKind, Table } from './domain/table';
+import type { LoadedModel } from './model-protocol';
+
+export type RegisteredVersion = Extract<ModelVersion, { status: 'REGISTERED' }>;
+
+/** The registry, as far as evaluation needs it. */
+export interface VersionRecords {
+  /** @throws NotFound */
+  version(model: string, version: number): Promise<ModelVersion>;
+  route(model: string): Promise<Route | undefined>;
+  /** @throws Conflict when the version changed since it was read. */
+  recordEvaluation(version: RegisteredVersion, summary: EvaluationSummary, at: number): Promise<void>;
+  /** @throws Conflict when the version changed since it was read. */
+  recordRejection(version: RegisteredVersion, rejection: Rejection, at: number): Promise<void>;
+}
+
+/** The artifact bucket, as far as evaluation needs it. */
+export interface ArtifactStore {
+  /** A URL that reads the file for as long as an evaluation may take. */
+  presign(version: AcceptedVersion, path: string): Promise<string>;
+  /** Stores the report unless there is one under its key; returns what lies there. */
+  keepReport(report: EvaluationReport): Promise<StoredReport>;
+  /** The report that a summary names. @throws UpstreamFailed when it is not what was recorded. */
+  readReport(reference: EvaluationSummary['report']): Promise<EvaluationReport>;
+}
+
+export interface StoredReport {
+  readonly report: EvaluationReport;
+  readonly reference: EvaluationSummary['report'];
+}
+
+/** Where candidates run. */
+export interface Sandbox {
+  /** `rejected` also when the sandbox itself went down with the candidate. @throws Throttled, UpstreamFailed */
+  run(request: SandboxRequest): Promise<SandboxResponse>;
+}
+
+/** Reads the files of a request, each checked against its digest. */
+export interface FileSource {
+  /** Writes the file into the private folder and returns its path. @throws UpstreamFailed, CandidateRejected */
+  save(file: SandboxFile, name: string): Promise<string>;
+  /** The file's bytes as they come. Ends with an error if they are not the registered ones. */
+  stream(file: SandboxFile): AsyncIterable<Uint8Array>;
+}
+
+/** One version in a process of its own. Every method but `close` throws CandidateRejected, whatever happens in there. */
+export interface ModelProcess {
+  /** Starts the clock of the version's time limit. */
+  load(path: string): Promise<LoadedModel>;
+  /** @param doing what the run is for, such as `scoring rows 1–100 of evaluation.csv`; part of messages. */
+  run(inputs: Tensors, doing: string): Promise<Tensors>;
+  /** Milliseconds of each of up to `runs` runs on the same rows. */
+  time(inputs: Tensors, runs: number, budgetMs: number): Promise<Float64Array>;
+  /** Most bytes that it was seen to hold. */
+  readonly peakMemoryBytes: number;
+  /** Ends the process, whatever it does. */
+  close(): void;
+}
+
+/** What a version may use. */
+export interface ModelLimits {
+  readonly memoryBytes: number;
+  readonly timeMs: number;
+}
+
+export interface TableOptions {
+  /** Its name in messages. */
+  readonly file: string;
+  readonly maxRows: number;
+  /** Decides, once the header is known, which columns are read and how. @throws CandidateRejected */
+  readonly kindsOf: (header: readonly string[]) => ReadonlyMap<string, ColumnKind>;
+}
+
+/** Reads tabular data as they arrive. @throws CandidateRejected naming file, row and column; errors of the source as they are. */
+export type TableReader = (source: AsyncIterable<Uint8Array>, options: TableOptions) => Promise<Table>;

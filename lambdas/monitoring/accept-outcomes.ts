@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import type { Identity } from '../access/contract';
+import { durationMs } from '../kernel/duration';
+import { ContenderError, Forbidden, Gone, InvalidInput } from '../kernel/errors';
+import type { PredictionRecord } from '../predictions/contract';
+import { clientFingerprint } from '../predictions/domain/client-fingerprint';
+import type { AcceptedVersion } from '../registry/contract';
+import { OUTCOMES_PER_MESSAGE, type OutcomeBatch, type OutcomeMessage, type outcomesSchema } from './contract';
+import { readTruth, yardstickOf } from './domain/assess-outcome';
+import type { OutcomeQueue } from './ports';
+
+type SentOutcome = z.output<typeof outcomesSchema>['outcomes'][number];
+
+export interface AcceptOutcomesPorts {
+  open(predictionId: string): Promise<PredictionRecord>;
+  version(model: string, version: number): Promise<AcceptedVersion>;
+  readonly queue: OutcomeQueue;
+  readonly now: () => number;
+}
+
+const checkOwner = (record: PredictionRecord, model: string, identity: Identity): void => {
+  if (record.model.toLowerCase() !== model.toLowerCase())
+    throw new InvalidInput(`its prediction was made by ${record.model}, not by ${model}`);
+  if (record.client !== clientFingerprint(identity))
+    throw new Forbidden(`its prediction was made for another client than ${identity.name}`);
+};
+
+const toMessage = (record: PredictionRecord, sent: SentOutcome, truth: number, now: number): OutcomeMessage => {
+  const { at, role, prediction, score, rolloutId, bucket, propensity, shadow, requestId, row } = record;
+  return {
+    key: `${requestId}#${row}`,
+    ...{ at, role, prediction, bucket, propensity, truth },
+    ...(score === undefined ? {} : { score }),
+    ...(rolloutId === undefined ? {} : { rolloutId }),
+    ...(shadow === undefined ? {} : { shadow }),
+    observedAt: sent.observedAt ?? now,
+    revision: sent.revision,
+    ...(sent.value === undefined ? {} : { value: sent.value }),
+  } as OutcomeMessage;
+};
+
+/** The error with the place of the outcome in the request before its words. */
+const located = (error: unknown, index: number): unknown => {
+  if (!(error instanceof ContenderError)) return error;
+  const Kind = error.constructor as new (message: string, options: { cause: unknown }) => ContenderError;
+  return new Kind(`outcomes[${index}]: ${error.message}`, { cause: error });
+};
+
+const chunked = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+
+/**
+ * Takes all outcomes of a request, or none. Once it returns, they are in the queue and cannot be lost.
+ * @throws InvalidInput, Forbidden, Gone naming the outcome
+ */
+export const acceptOutcomes = async (
+  model: string,
+  sent: readonly SentOutcome[],
+  identity: Identity,
+  acceptFor: string,
+  ports: AcceptOutcomesPorts,
+): Promise<number> => {
+  const now = ports.now();
+  const byVersion = new Map<number, OutcomeMessage[]>();
+  for (const [index, outcome] of sent.entries()) {
+    try {
+      const record = await ports.open(outcome.predictionId);
+      checkOwner(record, model, identity);
+      if (now - record.at > durationMs(acceptFor))
+        throw new Gone(`its prediction is older than ${acceptFor}, for which outcomes are accepted`);
+      const version = await ports.version(model, record.version);
+      const message = toMessage(record, outcome, readTruth(outcome.truth, yardstickOf(version)), now);
+      byVersion.set(record.version, [...(byVersion.get(record.version) ?? []), message]);
+    } catch (error) {
+      throw located(error, index);
+    }
+  }
+  const batches: OutcomeBatch[] = [...byVersion].flatMap(([version, outcomes]) =>
+    chunked(outcomes, OUTCOMES_PER_MESSAGE).map((chunk) => ({ model, version, outcomes: chunk })),
+  );
+  await ports.queue.send(batches);
+  return sent.length;
+};

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import type { LossBaseline } from '../../registry/contract';
+import { logMeanExp } from './mixture';
+import { wilsonUpper } from './wilson';
+
+/** Bets r; λ = r/(1 − m). For 0/1 loss each is the likelihood ratio of a worse error rate. */
+const BETS = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2] as const;
+/** λ from here on, as a share of its bound 1/m, can lose everything in one row. */
+const LARGEST_SHARE = 0.95;
+/** Classes with fewer baseline rows share one stream. */
+const MIN_CLASS_ROWS = 100;
+/** Below so many baseline rows the baseline is shown as provisional; its Wilson bound is wide all the same. */
+export const FIRM_BASELINE_ROWS = 2000;
+/** Loss that is tolerated before it counts as drift: a tenth more than the baseline. */
+const TOLERANCE = 1.1;
+/** m stays below 1, so that there is room for a worse loss. */
+const M_MAX = 0.95;
+
+const OVERALL = 'overall';
+const POOLED = 'other classes';
+
+const streamSchema = z.object({
+  name: z.string(),
+  /** Null hypothesis: mean loss ≤ m. */
+  m: z.number(),
+  lambdas: z.array(z.number()),
+  /** ln M of each λ over the batches judged so far. */
+  logM: z.array(z.number()),
+});
+type Stream = z.infer<typeof streamSchema>;
+
+/** ln factors gathered by an open batch: stream by stream, λ by λ. */
+const batchSchema = z.object({ rows: z.number().int(), sums: z.array(z.array(z.number())) });
+type Batch = z.infer<typeof batchSchema>;
+
+/** All that the detector remembers; a few kilobytes whatever the traffic. */
+export const detectorStateSchema = z.object({
+  threshold: z.number(),
+  baselineRows: z.number().int(),
+  streams: z.array(streamSchema).min(1),
+  /** By cohort: start of the batch's season, in UTC milliseconds, as text. */
+  open: z.record(z.string(), batchSchema),
+  /** Start of the last cohort that was judged; −1 before the first. */
+  lastClosed: z.number(),
+  batches: z.number().int(),
+});
+export type DetectorState = z.infer<typeof detectorStateSchema>;
+
+const streamOf = (name: string, mean: number, rows: number): Stream => {
+  const m = Math.min(M_MAX, Math.max(TOLERANCE * mean, wilsonUpper(mean, rows)));
+  const lambdas = BETS.map((r) => r / (1 - m)).filter((lambda) => lambda < LARGEST_SHARE / m);
+  return { name, m, lambdas, logM: lambdas.map(() => 0) };
+};
+
+const pool = (classes: LossBaseline['perClass']): LossBaseline['perClass'] => {
+  const large = classes.filter((c) => c.rows >= MIN_CLASS_ROWS);
+  const small = classes.filter((c) => c.rows < MIN_CLASS_ROWS && c.rows > 0);
+  if (small.length === 0) return large;
+  const rows = small.reduce((sum, c) => sum + c.rows, 0);
+  const mean = small.reduce((sum, c) => sum + c.mean * c.rows, 0) / rows;
+  return [...large, { class: POOLED, rows, mean }];
+};
+
+/** A detector whose null is the baseline: m = max(1.1 · p̂, one-sided 95 % Wilson bound), for all rows and for each true class. */
+export const openDetector = (baseline: LossBaseline, threshold: number): DetectorState => ({
+  threshold,
+  baselineRows: baseline.rows,
+  streams: [
+    streamOf(OVERALL, baseline.mean, baseline.rows),
+    ...pool(baseline.perClass).map((c) => streamOf(c.class, c.mean, c.rows)),
+  ],
+  open: {},
+  lastClosed: -1,
+  batches: 0,
+});
+
+export interface DetectorRow {
+  /** Start of the season in which the prediction was made, in UTC milliseconds. */
+  readonly cohort: number;
+  readonly loss: number;
+  readonly trueClass?: string;
+}
+
+const emptyBatch = (streams: readonly Stream[]): Batch => ({
+  rows: 0,
+  sums: streams.map((stream) => stream.lambdas.map(() => 0)),
+});
+
+const concerns = (stream: Stream, row: DetectorRow, streams: readonly Stream[]): boolean => {
+  if (stream.name === OVERALL) return true;
+  if (row.trueClass === undefined) return false;
+  return (
+    stream.name === row.trueClass || (stream.name === POOLED && !streams.some((other) => other.name === row.trueClass))
+  );
+};
+
+const addRow = (batch: Batch, row: DetectorRow, streams: readonly Stream[]): Batch => ({
+  rows: batch.rows + 1,
+  sums: batch.sums.map((sums, s) => {
+    const stream = streams[s];
+    if (stream === undefined || !concerns(stream, row, streams)) return sums;
+    return sums.map((sum, l) => sum + Math.log1p((stream.lambdas[l] ?? 0) * (row.loss - stream.m)));
+  }),
+});
+
+/** The batch that a row joins: its own season's, or, when that is judged already, the oldest that is not. */
+const batchFor = (state: DetectorState, row: DetectorRow, batchMs: number): string => {
+  if (row.cohort > state.lastClosed) return String(row.cohort);
+  const oldest = Object.keys(state.open)
+    .map(Number)
+    .sort((a, b) => a - b)[0];
+  return String(oldest ?? state.lastClosed + batchMs);
+};
+
+/** Adds losses; within a batch factors multiply, so neither order nor chunking matters. `batchMs`: length of a season. */
+export const addLosses = (state: DetectorState, rows: readonly DetectorRow[], batchMs: number): DetectorState => {
+  const open = { ...state.open };
+  for (const row of rows) {
+    const key = batchFor({ ...state, open }, row, batchMs);
+    open[key] = addRow(open[key] ?? emptyBatch(state.streams), row, state.streams);
+  }
+  return { ...state, open };
+};
+
+/** Judges one batch: M → max(M, 1) · product of its factors. The restart happens only here. */
+const judge = (state: DetectorState, cohort: number): DetectorState => {
+  const { [String(cohort)]: batch, ...open } = state.open;
+  if (batch === undefined) return state;
+  const streams = state.streams.map((stream, s) => ({
+    ...stream,
+    logM: stream.logM.map((log, l) => Math.max(log, 0) + (batch.sums[s]?.[l] ?? 0)),
+  }));
+  return { ...state, streams, open, lastClosed: Math.max(state.lastClosed, cohort), batches: state.batches + 1 };
+};
+
+/** Judges every batch whose season is over and whose outcomes are mature, oldest first. */
+export const closeBatches = (
+  state: DetectorState,
+  now: number,
+  { batchMs, matureAfterMs }: { batchMs: number; matureAfterMs: number },
+): DetectorState =>
+  Object.keys(state.open)
+    .map(Number)
+    .filter((cohort) => cohort + batchMs + matureAfterMs <= now)
+    .sort((a, b) => a - b)
+    .reduce(judge, state);
+
+export interface DetectorEvidence {
+  /** ln of the mixed evidence, and ln A; the alarm is at logMix ≥ logThreshold. */
+  readonly logMix: number;
+  readonly logThreshold: number;
+  readonly alarmed: boolean;
+  /** The stream with the largest evidence: what has become worse. */
+  readonly largestStream: string;
+  readonly batches: number;
+  readonly provisional: boolean;
+}
+
+/**
+ * Mixes streams with equal weights, and λ within each. P(false alarm within N batches) ≤ N/A.
+ * Source: Shin, Ramdas, Rinaldo, "E-detectors".
+ */
+export const evidenceOf = (state: DetectorState): DetectorEvidence => {
+  const logs = state.streams.map((stream) => logMeanExp(stream.logM));
+  const largest = logs.indexOf(Math.max(...logs));
+  const logMix = logMeanExp(logs);
+  const logThreshold = Math.log(state.threshold);
+  return {
+    logMix,
+    logThreshold,
+    alarmed: logMix >= logThreshold,
+    largestStream: state.streams[largest]?.name ?? OVERALL,
+    batches: state.batches,
+    provisional: state.baselineRows < FIRM_BASELINE_ROWS,
+  };
+};

@@ -1,0 +1,49 @@
+import type { KeyRingSource } from '../predictions/ports';
+import { OipEndpoint } from './oip-endpoint';
+import type {
+  ArtifactReader,
+  ChallengerHost,
+  EndpointScorer,
+  OnnxSession,
+  RegistryReader,
+  ScoringEvents,
+} from './ports';
+import { RouteCache } from './route-cache';
+import { VersionRunner } from './run-versions';
+import { ScoreRequest } from './score-request';
+import { ScoredVersions } from './scored-version';
+import { SessionCache } from './session-cache';
+
+/** Share of memory for the bytes of loaded graphs; a session holds about as much again. */
+const GRAPH_SHARE = 0.25;
+/** Lambda gives one vCPU for each 1,769 MB. */
+const MB_PER_VCPU = 1769;
+const MB = 2 ** 20;
+
+export const threadsFor = (memoryMb: number): number => Math.max(1, Math.floor(memoryMb / MB_PER_VCPU));
+
+export interface ScoringParts {
+  readonly registry: RegistryReader;
+  readonly artifacts: ArtifactReader;
+  readonly load: (graph: Uint8Array) => Promise<OnnxSession>;
+  readonly endpoints: EndpointScorer;
+  readonly challengers: ChallengerHost;
+  readonly keys: KeyRingSource | undefined;
+  readonly events: ScoringEvents;
+  readonly now: () => number;
+  readonly memoryMb: number;
+  readonly shadowDeadlineMs: number;
+  readonly canaryDeadlineMs: number;
+  readonly serverVersion: string;
+}
+
+/** The whole of scoring, over whatever registry, store, keys and transport it is given. */
+export const composeScoring = (parts: ScoringParts): OipEndpoint => {
+  const { registry, artifacts, load, events, now } = parts;
+  const sessions = new SessionCache({ artifacts, load, maxBytes: parts.memoryMb * MB * GRAPH_SHARE });
+  const routes = new RouteCache(registry, events, now);
+  const versions = new ScoredVersions(events);
+  const runner = new VersionRunner({ ...parts, sessions, versions });
+  const scoring = new ScoreRequest({ routes, runner, versions, keys: parts.keys, events, now });
+  return new OipEndpoint({ routes, scoring, serverVersion: parts.serverVersion });
+};

@@ -1,0 +1,63 @@
+import { InvalidInput } from '../../kernel/errors';
+import type { Column, Signature } from '../../registry/contract';
+import type { TensorData, Tensors } from './tensor';
+
+/** Where a named column of the tabular view lies within the inputs. */
+interface Place {
+  readonly column: Column;
+  readonly tensor: string;
+  /** Position within a row of the tensor. */
+  readonly offset: number;
+}
+
+const placesOf = (signature: Signature): readonly Place[] => {
+  const only = signature.inputs.length === 1 ? signature.inputs[0]?.name : undefined;
+  const used = new Map<string, number>();
+  return signature.columns.map((column) => {
+    const tensor = column.tensor ?? only ?? column.name;
+    const offset = used.get(tensor) ?? 0;
+    // A one-hot column fills one element a level.
+    used.set(tensor, offset + (column.encode === 'one-hot' ? (column.levels?.length ?? 1) : 1));
+    return { column, tensor, offset };
+  });
+};
+
+/** What is wrong with a value of a column that rejects the unseen. */
+const faultOf = (column: Column, value: number | bigint | string): string | undefined => {
+  const { levels, min, max } = column;
+  if (column.encode === 'one-hot') return undefined;
+  if (typeof value === 'string') {
+    return levels === undefined || levels.includes(value) ? undefined : `one of ${levels.join(', ')}`;
+  }
+  const number = Number(value);
+  // An ordinal column carries the position of its level.
+  const isLevel = Number.isInteger(number) && number >= 0 && number < (levels?.length ?? 0);
+  if (levels !== undefined && column.encode === 'ordinal' && !isLevel) {
+    return `the position of a level, 0 to ${levels.length - 1} (${levels.join(', ')})`;
+  }
+  if (min !== undefined && number < min) return `at least ${min}`;
+  return max !== undefined && number > max ? `at most ${max}` : undefined;
+};
+
+const checkColumn = ({ column, offset }: Place, data: TensorData, rows: number): void => {
+  const width = data.length / rows;
+  for (let row = 0; row < rows; row++) {
+    const value = data[row * width + offset];
+    const expected = value === undefined ? undefined : faultOf(column, value);
+    if (expected === undefined) continue;
+    const unit = column.unit ? ` ${column.unit}` : '';
+    throw new InvalidInput(`column ${column.name}, row ${row}: expected ${expected}${unit}, given ${value}`);
+  }
+};
+
+/**
+ * Holds columns declared with `unseen: reject` to their levels and range; other columns are the model's own business.
+ * @throws InvalidInput naming column, row, what was expected and what was given.
+ */
+export const checkDeclaredRanges = (signature: Signature, inputs: Tensors, rows: number): void => {
+  if (!signature.columns.some((column) => column.unseen === 'reject')) return;
+  for (const place of placesOf(signature)) {
+    const data = inputs[place.tensor]?.data;
+    if (place.column.unseen === 'reject' && data !== undefined) checkColumn(place, data, rows);
+  }
+};

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { version as serverVersion } from '../../package.json';
+import { identityFrom } from '../access/identity';
+import { readEnv } from '../kernel/env';
+import { logger } from '../kernel/logger';
+import { SecretsKeyRing } from '../predictions/adapters/secrets-key-ring';
+import { ChallengerProcess } from './adapters/challenger-process';
+import { LoggedEvents } from './adapters/logged-events';
+import { loadOnnxSession } from './adapters/onnx-session';
+import { DynamoRegistryReader } from './adapters/registry-reader';
+import { S3Artifacts } from './adapters/s3-artifacts';
+import { SageMakerEndpoints } from './adapters/sagemaker-endpoint';
+import { composeScoring, threadsFor } from './compose';
+import { inferEnvSchema, ROUTING_KEY_HEADER } from './contract';
+import type { OipResponse } from './oip-endpoint';
+
+/** Reads on the hot path fail fast: the cached route goes on serving meanwhile. */
+const FAST = { maxAttempts: 2, requestHandler: { connectionTimeout: 500, requestTimeout: 1000 } };
+/** Challengers get at most this share of the memory. */
+const CHALLENGER_SHARE = 0.5;
+const MB = 2 ** 20;
+/** Lambda answers at most 6 MB, in which quotes are escaped. */
+const MAX_RESPONSE_CHARACTERS = 5_500_000;
+
+const env = readEnv(inferEnvSchema);
+const threads = threadsFor(env.MEMORY_MB);
+const artifacts = new S3Artifacts(new S3Client({}), env.ARTIFACT_BUCKET);
+
+const endpoint = composeScoring({
+  registry: new DynamoRegistryReader(new DynamoDBClient(FAST), env.REGISTRY_TABLE),
+  artifacts,
+  load: (graph) => loadOnnxSession(graph, { threads }),
+  endpoints: new SageMakerEndpoints(new SageMakerRuntimeClient({})),
+  challengers: new ChallengerProcess({
+    script: join(__dirname, 'score-shadow.child.js'),
+    artifacts,
+    threads,
+    maxResidentBytes: env.MEMORY_MB * MB * CHALLENGER_SHARE,
+  }),
+  keys: new SecretsKeyRing(new SecretsManagerClient(FAST), env.PREDICTION_KEYS_SECRET, env.DEPLOYMENT),
+  events: new LoggedEvents(),
+  now: Date.now,
+  memoryMb: env.MEMORY_MB,
+  shadowDeadlineMs: env.SHADOW_DEADLINE_MS,
+  canaryDeadlineMs: env.CANARY_DEADLINE_MS,
+  serverVersion,
+});
+
+const bodyOf = ({ body, isBase64Encoded }: APIGatewayProxyEventV2WithJWTAuthorizer): string => {
+  if (body === undefined) return '';
+  return isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
+};
+
+/** Who asked what and how it went; never what was in it. */
+const logRequest = (event: APIGatewayProxyEventV2WithJWTAuthorizer, response: OipResponse, startedAt: number): void => {
+  const { requestId, http } = event.requestContext;
+  const ms = Math.round((performance.now() - startedAt) * 100) / 100;
+  const line = { method: http.method, path: event.rawPath, status: response.status, ms, requestId, ...response.facts };
+  if (response.error === undefined) logger.info('request', line);
+  else logger.error('request', { ...line, error: response.error as Error });
+};
+
+export const handler = async (
+  event: APIGatewayProxyEventV2WithJWTAuthorizer,
+): Promise<APIGatewayProxyStructuredResultV2> => {
+  const startedAt = performance.now();
+  const response = await endpoint.answer({
+    method: event.requestContext.http.method,
+    path: event.rawPath,
+    body: bodyOf(event),
+    routingKey: event.headers[ROUTING_KEY_HEADER] || event.requestContext.requestId,
+    identity: () => identityFrom(event),
+  });
+  logRequest(event, response, startedAt);
+  if (response.body.length > MAX_RESPONSE_CHARACTERS) {
+    const error = 'the answer is larger than 6 MB; send fewer rows, or ask for fewer outputs';
+    return { statusCode: 413, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error }) };
+  }
+  return { statusCode: response.status, headers: { ...response.headers }, body: response.body };
+};

@@ -1,0 +1,209 @@
+import { ulid } from 'ulid';
+import type { Identity } from '../access/contract';
+import { authorize, requireRole } from '../access/domain/authorize';
+import { assertNever } from '../kernel/assert-never';
+import { InvalidInput, NotReady, UpstreamFailed } from '../kernel/errors';
+import { MAX_IDENTIFIED_ROWS, type PredictionDraft, type PredictionRole } from '../predictions/contract';
+import { clientFingerprint } from '../predictions/domain/client-fingerprint';
+import { mintPredictionId } from '../predictions/domain/prediction-id';
+import type { KeyRingSource } from '../predictions/ports';
+import type { AcceptedVersion } from '../registry/contract';
+import { decodeRequest } from './domain/decode-request';
+import { encodeResponse } from './domain/encode-response';
+import { bucketOf, type Routing, routePinned, routeRequest } from './domain/route-request';
+import type { ModelSnapshot, ScoringEvents } from './ports';
+import type { RouteCache } from './route-cache';
+import { type Answer, type ChallengerOutcome, shadowPart, type VersionRunner, type Work } from './run-versions';
+import type { ScoredVersions } from './scored-version';
+
+export interface ScoreDeps {
+  readonly routes: RouteCache;
+  readonly runner: VersionRunner;
+  readonly versions: ScoredVersions;
+  /** Without keys no prediction ids are minted. */
+  readonly keys: KeyRingSource | undefined;
+  readonly events: ScoringEvents;
+  readonly now: () => number;
+}
+
+export interface ScoreCommand {
+  readonly model: string;
+  /** Asks for a version by number instead of being routed. */
+  readonly version: number | undefined;
+  readonly body: unknown;
+  readonly routingKey: string;
+  readonly identity: Identity;
+}
+
+/** What happened, for the log: no features, no answers. */
+export interface ScoreFacts {
+  readonly model: string;
+  readonly version: number;
+  readonly role: PredictionRole;
+  readonly rows: number;
+  readonly requestUlid: string;
+  readonly stale: boolean;
+  readonly shadow?: ChallengerOutcome['status'];
+}
+
+export interface ScoreResult {
+  readonly body: string;
+  readonly facts: ScoreFacts;
+}
+
+/** Who answered in the end, and what the draw was. */
+interface Answered {
+  readonly version: AcceptedVersion;
+  readonly role: PredictionRole;
+  readonly answer: Answer;
+  readonly rolloutId?: string;
+  readonly propensity: number;
+  readonly shadow?: { readonly version: number; readonly outcome: ChallengerOutcome };
+}
+
+/** One prediction request: routed, scored, and given its prediction ids. */
+export class ScoreRequest {
+  constructor(private readonly deps: ScoreDeps) {}
+
+  /** @throws ContenderError; `InvalidInput` for a request that does not fit the model. */
+  async score(command: ScoreCommand): Promise<ScoreResult> {
+    requireRole(command.identity, 'prediction:create');
+    const found = await this.deps.routes.lookUp(command.model);
+    const { model, access: mode, grants, stale } = found;
+    authorize(command.identity, 'prediction:create', { model, mode, grants });
+    if (found.challenger !== undefined && !stale) this.deps.runner.prepare(found.challenger);
+    const plan = planOf(found, command);
+    const request = decodeRequest(command.body, plan.contract.signature);
+    this.checkRows(request.rows);
+    const answered = await this.answer(plan, { inputs: request.inputs, rows: request.rows, body: command.body });
+    const requestUlid = ulid(this.deps.now());
+    const predictionIds = await this.mint(command, answered, requestUlid);
+    const { version } = answered.version;
+    const { outputs } = answered.answer;
+    const respond = request.outputs ?? this.deps.versions.respondOf(answered.version);
+    const body = encodeResponse({ model, version, id: request.id, outputs, respond, predictionIds });
+    const facts = { model, version, role: answered.role, rows: request.rows, requestUlid, stale };
+    return { body, facts: answered.shadow ? { ...facts, shadow: answered.shadow.outcome.status } : facts };
+  }
+
+  private checkRows(rows: number): void {
+    if (this.deps.keys === undefined || rows <= MAX_IDENTIFIED_ROWS) return;
+    throw new InvalidInput(
+      `${rows} rows; a request takes at most ${MAX_IDENTIFIED_ROWS}, because each gets a prediction id: send several requests`,
+    );
+  }
+
+  private async answer({ routing, contract, challenger }: Plan, work: Work): Promise<Answered> {
+    const { runner } = this.deps;
+    switch (routing.kind) {
+      case 'champion': {
+        const { propensity } = routing;
+        const answer = await runner.champion(contract, work);
+        return { version: contract, role: 'champion', answer, ...drawnBy(routing.rolloutId), propensity };
+      }
+      case 'shadow': {
+        // The challenger is asked first, so that it works while the champion keeps this thread busy.
+        const shadow = challenger ? runner.shadow(challenger, contract, work) : UNREADABLE;
+        const answer = await runner.champion(contract, work);
+        const part = { version: routing.shadow.version, outcome: await shadow };
+        return {
+          version: contract,
+          role: 'champion',
+          answer,
+          rolloutId: routing.rolloutId,
+          propensity: 1,
+          shadow: part,
+        };
+      }
+      case 'challenger':
+        return this.canary(routing, contract, challenger, work);
+      case 'pinned': {
+        if (routing.isChampion) {
+          return { version: contract, role: 'champion', answer: await runner.champion(contract, work), propensity: 1 };
+        }
+        const answer = answerOf(contract, await runner.canary(contract, contract, work));
+        return { version: contract, role: 'challenger', answer, propensity: 1 };
+      }
+      default:
+        return assertNever(routing);
+    }
+  }
+
+  private async canary(
+    { rolloutId, propensity, challenger: ref }: Extract<Routing, { kind: 'challenger' }>,
+    champion: AcceptedVersion,
+    challenger: AcceptedVersion | undefined,
+    work: Work,
+  ): Promise<Answered> {
+    const outcome = challenger ? await this.deps.runner.canary(challenger, champion, work) : UNREADABLE;
+    if (challenger !== undefined && outcome.status === 'scored') {
+      return { version: challenger, role: 'challenger', answer: outcome, rolloutId, propensity };
+    }
+    const reason = outcome.status === 'lost' ? outcome.reason : 'not loaded';
+    this.deps.events.report({ name: 'ChampionFallback', model: champion.model, version: ref.version, reason });
+    const answer = await this.deps.runner.champion(champion, work);
+    return { version: champion, role: 'champion-fallback', answer, rolloutId, propensity };
+  }
+
+  /** One id a row; none without keys or without predictions. A prediction is worth more than its id: it goes out without. */
+  private async mint(command: ScoreCommand, answered: Answered, requestId: string): Promise<readonly string[]> {
+    const { keys, events } = this.deps;
+    const scored = answered.answer.scored;
+    if (keys === undefined || scored === undefined) return [];
+    try {
+      const ring = await keys.current();
+      const base = draftOf(command, answered, requestId);
+      const { shadow } = answered;
+      return scored.map((row, index) => {
+        const part = shadow ? { shadow: shadowPart(shadow.version, shadow.outcome, index) } : {};
+        return mintPredictionId({ ...base, ...row, row: index, ...part }, ring);
+      });
+    } catch (cause) {
+      events.report({ name: 'PredictionIdsUnavailable', model: answered.version.model, cause });
+      return [];
+    }
+  }
+}
+
+/** A challenger whose record cannot be read: the registry's trouble, not its own. */
+const UNREADABLE: ChallengerOutcome = { status: 'unpaired' };
+
+/** Who is asked, with their records. */
+interface Plan {
+  readonly routing: Routing;
+  /** The version whose signature the request must fit: the champion, unless another is asked for by number. */
+  readonly contract: AcceptedVersion;
+  readonly challenger: AcceptedVersion | undefined;
+}
+
+const planOf = ({ model, route, champion, challenger }: ModelSnapshot, command: ScoreCommand): Plan => {
+  const routing =
+    command.version === undefined ? routeRequest(route, command.routingKey) : routePinned(route, command.version);
+  const contract = routing.kind === 'pinned' && !routing.isChampion ? challenger : champion;
+  if (contract === undefined) throw new NotReady(`the record of the version of ${model} cannot be read; try again`);
+  return { routing, contract, challenger };
+};
+
+const drawnBy = (rolloutId: string | undefined) => (rolloutId === undefined ? {} : { rolloutId });
+
+const answerOf = ({ model, version }: AcceptedVersion, outcome: ChallengerOutcome): Answer => {
+  if (outcome.status === 'scored') return outcome;
+  if (outcome.status === 'unpaired')
+    throw new NotReady(`version ${version} of model ${model} is still loading; try again`);
+  throw new UpstreamFailed(`version ${version} of model ${model} failed: ${outcome.reason}`);
+};
+
+type RowIndependent = Omit<PredictionDraft, 'row' | 'prediction' | 'score' | 'shadow'>;
+
+const draftOf = (command: ScoreCommand, answered: Answered, requestId: string): RowIndependent => ({
+  model: answered.version.model,
+  version: answered.version.version,
+  role: answered.role,
+  client: clientFingerprint(command.identity),
+  requestId,
+  ...drawnBy(answered.rolloutId),
+  bucket: bucketOf(command.routingKey),
+  segments: [],
+  protected: [],
+  propensity: answered.propensity,
+});

@@ -1,0 +1,14 @@
+export { Access, type AccessProps } from './access/access';
+export { Api, type ApiProps, type ApiRoute } from './api/api';
+export { Approval, type ApprovalProps } from './approval/approval';
+export { type ContenderConfig, type ContenderConfigInput, configSchema, parseConfig } from './config';
+export { Evaluation, type EvaluationProps } from './evaluation/evaluation';
+export { ModelOps, type ModelOpsProps } from './model-ops';
+export { ModelOpsState, type ModelOpsStateProps } from './model-ops-state';
+export { Monitoring, type MonitoringProps } from './monitoring/monitoring';
+export { Refresh, type RefreshProps } from './refresh/refresh';
+export { Registry, type RegistryProps } from './registry/registry';
+export { Rollout, type RolloutProps } from './rollout/rollout';
+export { OnnxRuntimeLayer } from './scoring/onnx-runtime-layer';
+export { Scoring, type ScoringProps } from './scoring/scoring';
+export { Upload, type UploadProps } from './upload/upload';

@@ -1,0 +1,96 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import type { ContenderConfig } from '../config';
+
+export const rolloutMachineName = (config: ContenderConfig): string => `${config.deployment}-rollout`;
+
+const IDS = { model: sfn.JsonPath.stringAt('$.model'), rolloutId: sfn.JsonPath.stringAt('$.rolloutId') };
+
+/** Logs of a state machine: what went wrong, without what went through. */
+export const machineLogs = (scope: Construct, config: ContenderConfig): sfn.LogOptions => ({
+  destination: new logs.LogGroup(scope, 'MachineLogs', {
+    logGroupName: `/aws/vendedlogs/states/${config.deployment}-${scope.node.id.toLowerCase()}`,
+    retention: config.logRetentionDays,
+    removalPolicy: config.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+  }),
+  level: sfn.LogLevel.ERROR,
+  includeExecutionData: false,
+});
+
+/** A task that ends when the function has answered. */
+const task = (
+  scope: Construct,
+  id: string,
+  fn: lambda.IFunction,
+  payload: object,
+  resultPath: string,
+): tasks.LambdaInvoke =>
+  new tasks.LambdaInvoke(scope, id, {
+    lambdaFunction: fn,
+    payload: sfn.TaskInput.fromObject({ ...IDS, ...payload }),
+    payloadResponseOnly: true,
+    resultPath,
+  });
+
+/** A task that ends when somebody answers its token. */
+const waiting = (
+  scope: Construct,
+  id: string,
+  fn: lambda.IFunction,
+  action: string,
+  timeoutPath: string,
+): tasks.LambdaInvoke =>
+  new tasks.LambdaInvoke(scope, id, {
+    lambdaFunction: fn,
+    integrationPattern: sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+    payload: sfn.TaskInput.fromObject({ ...IDS, action, taskToken: sfn.JsonPath.taskToken }),
+    taskTimeout: sfn.Timeout.at(timeoutPath),
+    resultPath: '$.step',
+  });
+
+/** Begin → each step until a verdict → promote, or nothing. The rows decide; the machine waits. */
+export const rolloutMachine = (
+  scope: Construct,
+  drive: lambda.IFunction,
+  config: ContenderConfig,
+): sfn.StateMachine => {
+  const over = new sfn.Succeed(scope, 'Over');
+  const withdraw = task(
+    scope,
+    'Withdraw',
+    drive,
+    { action: 'withdraw', reason: 'no verdict and no answer came in time, or the rollout could not go on' },
+    sfn.JsonPath.DISCARD,
+  ).next(over);
+  const promote = task(scope, 'Promote', drive, { action: 'promote' }, sfn.JsonPath.DISCARD);
+  promote.addCatch(withdraw, { resultPath: sfn.JsonPath.DISCARD });
+  const enter = waiting(scope, 'Enter step', drive, 'enter-step', '$.stepDeadlineSeconds');
+  const ask = waiting(scope, 'Ask operator', drive, 'ask', '$.personDeadlineSeconds');
+  ask.addCatch(withdraw, { resultPath: sfn.JsonPath.DISCARD });
+  enter.addCatch(ask, { errors: [sfn.Errors.TIMEOUT], resultPath: sfn.JsonPath.DISCARD });
+  enter.addCatch(withdraw, { resultPath: sfn.JsonPath.DISCARD });
+
+  const decided = new sfn.Choice(scope, 'Decided?')
+    .when(sfn.Condition.stringEquals('$.step.decision', 'advance'), enter)
+    .when(sfn.Condition.stringEquals('$.step.decision', 'promote'), promote.next(over))
+    .otherwise(over);
+  enter.next(decided);
+  ask.next(decided);
+  const begin = task(scope, 'Begin', drive, { action: 'begin' }, '$.begun');
+  begin.addCatch(withdraw, { resultPath: sfn.JsonPath.DISCARD });
+  const begun = new sfn.Choice(scope, 'Anything to compare with?')
+    .when(sfn.Condition.stringEquals('$.begun.next', 'promote'), promote)
+    .when(sfn.Condition.stringEquals('$.begun.next', 'step'), enter)
+    .otherwise(over);
+  return new sfn.StateMachine(scope, 'Machine', {
+    stateMachineName: rolloutMachineName(config),
+    comment: 'A challenger climbs by shadow and canary; outcomes decide',
+    definitionBody: sfn.DefinitionBody.fromChainable(begin.next(begun)),
+    tracingEnabled: true,
+    logs: machineLogs(scope, config),
+  });
+};

@@ -1,0 +1,70 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { inferEnvSchema, SCORING_ROUTES } from '../../lambdas/scoring/contract';
+import type { ApiRoute } from '../api/api';
+import { ContenderFunction } from '../contender-function';
+import type { ModelOpsState } from '../model-ops-state';
+
+/** A challenger in canary answers within this, or the champion does. */
+const CANARY_DEADLINE_MS = 2000;
+/** Just above the gateway's own limit there is nobody left to answer. */
+const TIMEOUT_SECONDS = 29;
+/** Endpoints that scoring may call carry this tag, with the deployment's name as its value. */
+export const ENDPOINT_TAG = 'contender:deployment';
+
+export interface ScoringProps {
+  readonly state: ModelOpsState;
+  /** ONNX Runtime. */
+  readonly layer: lambda.ILayerVersion;
+}
+
+/** The function that answers predictions, and the routes that it wants mounted. */
+export class Scoring extends Construct {
+  readonly function: lambda.Function;
+  readonly routes: readonly ApiRoute[];
+
+  constructor(scope: Construct, id: string, { state, layer }: ScoringProps) {
+    super(scope, id);
+    const { config } = state;
+    const { memoryMb, shadowDeadlineMs } = config.scoring;
+    this.function = new ContenderFunction(this, 'Infer', {
+      entry: 'scoring/infer',
+      children: ['scoring/score-shadow.child'],
+      envSchema: inferEnvSchema,
+      env: {
+        DEPLOYMENT: config.deployment,
+        REGISTRY_TABLE: state.registryTable.tableName,
+        ARTIFACT_BUCKET: state.artifacts.bucketName,
+        PREDICTION_KEYS_SECRET: state.predictionKeys.secretArn,
+        MEMORY_MB: String(memoryMb),
+        SHADOW_DEADLINE_MS: String(shadowDeadlineMs),
+        CANARY_DEADLINE_MS: String(CANARY_DEADLINE_MS),
+      },
+      config,
+      description: 'Answers predictions: the Open Inference Protocol at /v2',
+      memorySize: memoryMb,
+      timeout: Duration.seconds(TIMEOUT_SECONDS),
+      layers: [layer],
+    });
+    this.grant(state);
+    this.routes = SCORING_ROUTES.map((route) => ({ ...route, function: this.function }));
+  }
+
+  /** Reads only: scoring changes nothing. */
+  private grant(state: ModelOpsState): void {
+    state.registryTable.grant(this.function, 'dynamodb:GetItem', 'dynamodb:Query');
+    state.predictionKeys.grantRead(this.function);
+    this.function.addToRolePolicy(
+      new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [state.artifacts.arnForObjects('models/*')] }),
+    );
+    this.function.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['sagemaker:InvokeEndpoint'],
+        resources: [Stack.of(this).formatArn({ service: 'sagemaker', resource: 'endpoint', resourceName: '*' })],
+        conditions: { StringEquals: { [`aws:ResourceTag/${ENDPOINT_TAG}`]: state.config.deployment } },
+      }),
+    );
+  }
+}

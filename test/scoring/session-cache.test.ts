@@ -1,0 +1,80 @@
+import type { AcceptedVersion } from '../../lambdas/registry/contract';
+import type { OnnxSession } from '../../lambdas/scoring/ports';
+import { SessionCache } from '../../lambdas/scoring/session-cache';
+import { BINARY_SIGNATURE, versionOf } from './versions';
+
+const world = (bytes: number, maxBytes: number) => {
+  const state = { loads: 0, released: 0, runs: 0 };
+  const load = async (): Promise<OnnxSession> => {
+    state.loads++;
+    return {
+      inputs: BINARY_SIGNATURE.inputs,
+      outputs: BINARY_SIGNATURE.outputs,
+      run: async () => {
+        state.runs++;
+        return {};
+      },
+      release: async () => {
+        state.released++;
+      },
+    };
+  };
+  const artifacts = { readGraph: async () => new Uint8Array(bytes), copyGraph: async () => undefined };
+  return { state, cache: new SessionCache({ artifacts, load, maxBytes }) };
+};
+const versions = (count: number): AcceptedVersion[] =>
+  Array.from({ length: count }, (_, i) => versionOf('binary', i + 1));
+const run = (session: OnnxSession) => session.run({});
+
+test('callers that come together load a version once, and it is warmed before the first of them', async () => {
+  const { state, cache } = world(10, 100);
+  const [version] = versions(1) as [AcceptedVersion];
+  await Promise.all([1, 2, 3].map(() => cache.use(version, run)));
+  expect(state).toEqual({ loads: 1, released: 0, runs: 4 });
+});
+
+test('the least recently used session is released when bytes run out', async () => {
+  const { state, cache } = world(40, 100);
+  const [a, b, c] = versions(3) as [AcceptedVersion, AcceptedVersion, AcceptedVersion];
+  for (const version of [a, b, a, c, a]) await cache.use(version, run);
+  expect(state).toMatchObject({ loads: 3, released: 1 });
+  await cache.use(b, run);
+  expect(state.loads).toBe(4);
+});
+
+test('a session is never released under a run', async () => {
+  const { state, cache } = world(60, 100);
+  const [a, b] = versions(2) as [AcceptedVersion, AcceptedVersion];
+  await cache.use(a, async () => {
+    await cache.use(b, run);
+    expect(state.released).toBe(0);
+  });
+  expect(state.released).toBe(1);
+});
+
+test('a graph larger than the cache is kept alone', async () => {
+  const { state, cache } = world(1000, 100);
+  const [a] = versions(1) as [AcceptedVersion];
+  await cache.use(a, run);
+  await cache.use(a, run);
+  expect(state).toMatchObject({ loads: 1, released: 0 });
+  cache.clear();
+  expect(state.released).toBe(1);
+});
+
+test('a failed load is tried again by the next caller', async () => {
+  let attempts = 0;
+  const artifacts = {
+    readGraph: async () => {
+      attempts++;
+      if (attempts === 1) throw new Error('S3 is away');
+      return new Uint8Array(1);
+    },
+    copyGraph: async () => undefined,
+  };
+  const session = { inputs: [], outputs: [], run: async () => ({}), release: async () => undefined };
+  const cache = new SessionCache({ artifacts, load: async () => session, maxBytes: 10 });
+  const [a] = versions(1) as [AcceptedVersion];
+  await expect(cache.use(a, run)).rejects.toThrow('S3 is away');
+  await expect(cache.use(a, run)).resolves.toEqual({});
+});
