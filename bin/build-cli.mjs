@@ -14,6 +14,8 @@ await build({
   format: 'cjs',
   mainFields: ['module', 'main'],
   legalComments: 'none',
+  // The SDK would warn, with every command, that it will want a newer Node one day.
+  banner: { js: "process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';" },
   logLevel: 'warning',
 });
 chmodSync(path('../dist/contender.cjs'), 0o755);

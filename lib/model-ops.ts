@@ -1,6 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Access } from './access/access';
@@ -108,10 +107,15 @@ export class ModelOps extends Construct {
 
   private watchPlatform(): void {
     const { upload, registry, evaluation, approval, rollout, monitoring, refresh } = this;
-    const functions: lambda.Function[] = [
-      ...[upload.register, upload.api, registry.api, registry.publish, ...evaluation.functions],
-      ...[...approval.functions, ...rollout.functions, ...monitoring.functions, refresh.request],
-    ];
+    const functions = {
+      upload: [upload.register, upload.api],
+      registry: [registry.api, registry.publish],
+      evaluation: evaluation.functions,
+      approval: approval.functions,
+      rollout: rollout.functions,
+      monitoring: monitoring.functions,
+      refresh: [refresh.request],
+    };
     new PlatformAlarms(this, 'PlatformAlarms', {
       config: this.state.config,
       topic: this.alarmTopic,

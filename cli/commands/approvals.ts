@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { EvaluationReport, LabelledEvidence } from '../../lambdas/evaluation/contract';
 import { contextOf } from '../context';
 import { digest, heading, number, status, table, time } from '../present';
 
@@ -13,30 +14,47 @@ interface ApprovalRow {
   readonly requestedAt: number;
 }
 
-interface MetricsBlock {
-  readonly metrics: Record<string, number>;
-}
-
 interface ApprovalDetail extends ApprovalRow {
   readonly warnings?: readonly string[];
-  readonly report?: MetricsBlock & {
-    readonly rows: number;
-    readonly champion?: Partial<MetricsBlock> & { readonly version?: number };
-    readonly groups?: ReadonlyArray<{
-      attribute: string;
-      group: string;
-      n: number;
-      selectionRate: number | null;
-      tpr: number | null;
-      accuracy: number | null;
-    }>;
-  };
+  readonly report?: EvaluationReport | null;
 }
 
-const comparison = (report: NonNullable<ApprovalDetail['report']>): string => {
-  const champion = report.champion?.metrics;
-  const rows = Object.entries(report.metrics).map(([name, value]) => [name, number(value), number(champion?.[name])]);
-  return table(['metric', 'candidate', champion ? `champion v${report.champion?.version}` : 'champion'], rows);
+const comparison = (evidence: LabelledEvidence): string => {
+  const champion = evidence.champion.status === 'compared' ? evidence.champion : undefined;
+  const rows = Object.entries(evidence.metrics).map(([name, value]) => [
+    name,
+    number(value),
+    number(champion?.metrics[name]),
+  ]);
+  return table(['metric', 'candidate', champion ? `champion v${champion.version}` : 'champion'], rows);
+};
+
+const groupTable = (evidence: LabelledEvidence): string => {
+  const rows = evidence.groups.flatMap(({ attribute, groups }) =>
+    groups.map((g) => [attribute, g.group, g.n, number(g.selectionRate), number(g.tpr), number(g.accuracy)]),
+  );
+  return table(['protected', 'group', 'n', 'selection rate', 'TPR', 'accuracy'], rows);
+};
+
+const evidenceParts = (report: EvaluationReport): string[] => {
+  const evidence = report.findings?.evidence;
+  if (evidence === undefined) return [];
+  if (evidence.evidence === 'none') return [`\nno evidence: ${evidence.reason}`];
+  const parts = [`\nevaluated on ${evidence.data.rows} rows of ${evidence.data.file}`, comparison(evidence)];
+  if (evidence.groups.length > 0) parts.push('', groupTable(evidence));
+  return [...parts, '', importanceTable(evidence), '', latencyText(report)];
+};
+
+/** Columns that matter most, by how much the metric falls without them. */
+const importanceTable = ({ importance }: LabelledEvidence): string => {
+  const columns = [...importance.columns].sort((a, b) => b.drop - a.drop);
+  const rows = columns.map((c) => [c.column, `${number(c.drop)} ± ${number(c.deviation)}`]);
+  return table(['input', `${importance.metric} lost when shuffled`], rows);
+};
+
+const latencyText = ({ findings }: EvaluationReport): string => {
+  const { batch1, batch100 } = findings?.latency ?? {};
+  return `latency a row: ${number(batch1?.p50)} ms alone, ${number(batch100?.p50)} ms in batches of 100`;
 };
 
 const describe = (approval: ApprovalDetail): string => {
@@ -45,21 +63,7 @@ const describe = (approval: ApprovalDetail): string => {
     `${status(approval.status)}: ${approval.approvals} of ${approval.required} approvals; root digest ${approval.rootDigest}`,
     ...(approval.warnings ?? []).map((warning) => `note: ${warning}`),
   ];
-  if (approval.report) {
-    parts.push(`\nevaluated on ${approval.report.rows} rows`, comparison(approval.report));
-    const groups = approval.report.groups ?? [];
-    if (groups.length > 0) {
-      const rows = groups.map((g) => [
-        g.attribute,
-        g.group,
-        g.n,
-        number(g.selectionRate),
-        number(g.tpr),
-        number(g.accuracy),
-      ]);
-      parts.push('', table(['protected', 'group', 'n', 'selection rate', 'TPR', 'accuracy'], rows));
-    }
-  }
+  if (approval.report) parts.push(...evidenceParts(approval.report));
   return parts.join('\n');
 };
 

@@ -67,7 +67,7 @@ export const decideApproval = async (
   for (let attempt = 1; ; attempt++) {
     try {
       const decided = await decideOnce(model, id, reviewer, decision, ports);
-      if (decided.status !== 'PENDING') await ports.executions.succeed(decided.taskToken, outcomeOf(decided));
+      if (decided.status !== 'PENDING') await ports.executions.nudge(decided.taskToken, outcomeOf(decided));
       return decided;
     } catch (error) {
       // The store's conflict means that another reviewer was faster; the domain's own conflicts come back from reading again.

@@ -18,4 +18,6 @@ export interface ApprovalStore {
 
 export interface Executions {
   succeed(taskToken: string, output: object): Promise<void>;
+  /** Never fails: what is on record is told again by its event. */
+  nudge(taskToken: string, output: object): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { ChampionReport, DataDeclaration, Runnable } from './contract';
+import { CandidateRejected } from './domain/candidate-rejected';
 import { lossesOf } from './domain/judged-rows';
 import { differenceOf, type Metrics, metricsOf } from './domain/metrics-of';
-import { CandidateRejected } from './domain/candidate-rejected';
 import type { Table } from './domain/table';
 import { allGroups, explanationOf, judgeOnData, type ReadyModel, readyModel } from './judge-on-data';
 import { measureLatency } from './measure-latency';
@@ -23,7 +23,9 @@ export interface CandidateSide {
 }
 
 const positiveName = ({ reading }: ReadyModel): string | undefined =>
-  reading.task === 'binary-classification' ? (reading.classes?.[reading.positive] ?? String(reading.positive)) : undefined;
+  reading.task === 'binary-classification'
+    ? (reading.classes?.[reading.positive] ?? String(reading.positive))
+    : undefined;
 
 const checkComparable = (champion: ReadyModel, candidate: ReadyModel): void => {
   if (champion.reading.task === candidate.reading.task && positiveName(champion) === positiveName(candidate)) return;

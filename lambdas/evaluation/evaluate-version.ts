@@ -1,6 +1,12 @@
 import { Conflict, UpstreamFailed } from '../kernel/errors';
 import type { EvaluationSummary, ModelVersion, Rejection } from '../registry/contract';
-import type { EvaluateVersionEvent, EvaluateVersionResult, EvaluationReport, Findings, SandboxResponse } from './contract';
+import type {
+  EvaluateVersionEvent,
+  EvaluateVersionResult,
+  EvaluationReport,
+  Findings,
+  SandboxResponse,
+} from './contract';
 import { CandidateRejected } from './domain/candidate-rejected';
 import { summaryOf } from './domain/summary';
 import { type GatherPorts, gatherRequest } from './gather-request';

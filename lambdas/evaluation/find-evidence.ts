@@ -1,5 +1,5 @@
 import { type ChampionTask, compareChampion } from './compare-champion';
-import type { ChampionReport, EvaluationData, Latency, LabelledEvidence } from './contract';
+import type { ChampionReport, EvaluationData, LabelledEvidence, Latency } from './contract';
 import { baselineOf, lossBaselineOf } from './domain/baseline-of';
 import { type Judged, lossCapOf, lossesOf } from './domain/judged-rows';
 import { metricsOf } from './domain/metrics-of';
@@ -47,7 +47,9 @@ export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promi
   const metrics = metricsOf(judged);
   const columns = plan.columns.map(({ name }) => name);
   const rival: ChampionReport =
-    champion.status === 'present' ? await compareChampion(champion, { model, metrics, cap }, table, declaration) : champion;
+    champion.status === 'present'
+      ? await compareChampion(champion, { model, metrics, cap }, table, declaration)
+      : champion;
   const evidence: LabelledEvidence = {
     evidence: 'labelled',
     data: { ...source, rows: table.rows },

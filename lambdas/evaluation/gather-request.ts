@@ -27,7 +27,9 @@ const dataOf = async (champion: AcceptedVersion, ports: GatherPorts): Promise<Da
   return isAccepted(lender) ? ownData(lender) : undefined;
 };
 
-type Chosen = { readonly kind: 'file'; readonly choice: DataChoice } | { readonly kind: 'none'; readonly reason: string };
+type Chosen =
+  | { readonly kind: 'file'; readonly choice: DataChoice }
+  | { readonly kind: 'none'; readonly reason: string };
 
 const chooseData = async (
   candidate: RegisteredVersion,
@@ -80,7 +82,10 @@ const gatherChampion = async (
   if (data.kind === 'none') return { status: 'absent', reason: 'there are no evaluation data to compare on' };
   const graph = graphOf(champion);
   if (graph === undefined) {
-    return { status: 'absent', reason: `the champion, version ${champion.version}, is hosted elsewhere and is not run here` };
+    return {
+      status: 'absent',
+      reason: `the champion, version ${champion.version}, is hosted elsewhere and is not run here`,
+    };
   }
   const runnable = await runnableOf(champion, graph, [], ports);
   const lossCap = champion.status === 'REGISTERED' ? undefined : champion.evaluation.baseline?.cap;
@@ -109,7 +114,10 @@ export const gatherRequest = async (
   if (candidate.runtime.kind !== 'onnx') return undefined;
   const graph = graphOf(candidate);
   if (graph === undefined) {
-    throw new CandidateRejected('graph-not-loaded', `the upload has no file ${candidate.runtime.file}; upload it again, whole`);
+    throw new CandidateRejected(
+      'graph-not-loaded',
+      `the upload has no file ${candidate.runtime.file}; upload it again, whole`,
+    );
   }
   const champion = await championOf(await ports.records.route(candidate.model), ports);
   const data = await chooseData(candidate, champion, ports);

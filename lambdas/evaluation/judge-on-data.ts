@@ -3,6 +3,7 @@ import type { OutputReading } from '../scoring/domain/output-reading';
 import type { Tensors } from '../scoring/domain/tensor';
 import type { AttributeGroups, DataDeclaration, Runnable } from './contract';
 import { CandidateRejected } from './domain/candidate-rejected';
+import { fixedRowsOf } from './domain/check-signature';
 import { encodeTable } from './domain/encode-table';
 import { groupsOf } from './domain/groups-of';
 import { type Judged, judgedRows } from './domain/judged-rows';
@@ -11,7 +12,6 @@ import { type Predictions, readingOf } from './domain/predictions';
 import { readTruth, type Truth } from './domain/read-truth';
 import type { Table } from './domain/table';
 import type { LoadedModel } from './model-protocol';
-import { fixedRowsOf } from './domain/check-signature';
 import type { ModelProcess } from './ports';
 import { type ScoreOptions, scoreRows } from './score-table';
 

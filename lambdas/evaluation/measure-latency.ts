@@ -28,6 +28,9 @@ export const measureLatency = async (
   const one = await process.time(gatherRows(inputs, [0]), RUNS.batch1, BUDGET_MS);
   const batch1 = perRow(one, 1);
   if (fixedRows !== undefined) return { batch1 };
-  const hundred = gatherRows(inputs, Int32Array.from({ length: BATCH }, (_, index) => index % rows));
+  const hundred = gatherRows(
+    inputs,
+    Int32Array.from({ length: BATCH }, (_, index) => index % rows),
+  );
   return { batch1, batch100: perRow(await process.time(hundred, RUNS.batch100, BUDGET_MS), BATCH) };
 };

@@ -22,7 +22,7 @@ export const commandRollout = async (
       `rollout ${rollout.id} does not ask for a decision; outcomes decide until its step's deadline has passed`,
     );
   const promoted = await promote(rollout.model, rollout.id, reason, ports, actor);
-  if (rollout.taskToken !== undefined) await ports.executions.succeed(rollout.taskToken, { decision: 'ended' });
+  if (rollout.taskToken !== undefined) await ports.executions.nudge(rollout.taskToken, { decision: 'ended' });
   return promoted;
 };
 

@@ -54,7 +54,7 @@ export const withdraw = async (
     return over;
   });
   if (before?.status === 'RUNNING' && before.taskToken !== undefined)
-    await ports.executions.succeed(before.taskToken, { decision: 'ended' });
+    await ports.executions.nudge(before.taskToken, { decision: 'ended' });
   return ended;
 };
 

@@ -34,6 +34,8 @@ export interface Alarms {
 export interface RolloutExecutions {
   start(rollout: RunningRollout): Promise<void>;
   succeed(taskToken: string, output: object): Promise<void>;
+  /** Never fails: an execution that is not woken finds the rollout over when its step's deadline passes. */
+  nudge(taskToken: string, output: object): Promise<void>;
   /** Whether the rollout's execution failed, timed out, was aborted, or never came to be. */
   isDead(rollout: RunningRollout): Promise<boolean>;
 }

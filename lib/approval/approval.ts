@@ -1,4 +1,3 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type * as events from 'aws-cdk-lib/aws-events';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
@@ -49,9 +48,8 @@ export class Approval extends Construct {
     state.artifacts.grantRead(this.api, 'evaluations/*');
     for (const fn of [request, this.api, resume]) {
       state.grantRegister(fn);
-      fn.addToRolePolicy(
-        new iam.PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [this.machinePattern()] }),
-      );
+      // The call names a task token, which is a secret of its own, and no resource.
+      fn.addToRolePolicy(new iam.PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: ['*'] }));
     }
     const start = this.starter();
     this.functions = [request, this.api, resume, start];
@@ -116,16 +114,6 @@ export class Approval extends Construct {
 
   private machineName(): string {
     return `${this.props.state.config.deployment}-approval`;
-  }
-
-  /** By name: by its construct it would make a circle with the functions that it invokes. */
-  private machinePattern(): string {
-    return Stack.of(this).formatArn({
-      service: 'states',
-      resource: 'stateMachine',
-      resourceName: this.machineName(),
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
   }
 
   private stateMachine(request: lambda.Function): sfn.StateMachine {

@@ -12,7 +12,8 @@ import type { ContenderConfig } from '../config';
 export interface PlatformAlarmsProps {
   readonly config: ContenderConfig;
   readonly topic: sns.ITopic;
-  readonly functions: readonly lambda.Function[];
+  /** Functions by capability; scoring has alarms of its own. */
+  readonly functions: Readonly<Record<string, readonly lambda.Function[]>>;
   readonly scoring: lambda.Function;
   readonly deadLetterQueues: readonly sqs.Queue[];
   readonly stateMachines: readonly sfn.StateMachine[];
@@ -51,22 +52,9 @@ export class PlatformAlarms extends Construct {
       scoring.metricThrottles({ period: FIVE_MINUTES }),
       1,
     );
-    this.add(
-      'FunctionErrors',
-      'function-errors',
-      'medium',
-      'Functions of the platform fail',
-      sumOf(functions, (fn) => fn.metricErrors({ period: FIVE_MINUTES })),
-      1,
-    );
-    this.add(
-      'FunctionThrottles',
-      'function-throttles',
-      'medium',
-      'Functions of the platform are throttled',
-      sumOf(functions, (fn) => fn.metricThrottles({ period: FIVE_MINUTES })),
-      1,
-    );
+    for (const [capability, members] of Object.entries(functions)) {
+      for (const fn of members) this.addFunction(capability, fn);
+    }
     for (const queue of deadLetterQueues) {
       const where = queue.node.path.split('/').slice(-2, -1).join('').toLowerCase();
       const name = `dead-letters-${where}${queue.node.id === 'OutcomeDeadLetters' ? '-outcomes' : ''}`;
@@ -132,6 +120,21 @@ export class PlatformAlarms extends Construct {
     this.alarms.push(alarm);
   }
 
+  private addFunction(capability: string, fn: lambda.Function): void {
+    const name = `${capability}-${fn.node.id.toLowerCase()}`;
+    const errors = fn.metricErrors({ period: FIVE_MINUTES });
+    const throttles = fn.metricThrottles({ period: FIVE_MINUTES });
+    this.add(`Errors-${name}`, `function-errors-${name}`, 'medium', `${fn.node.id} of ${capability} fails`, errors, 1);
+    this.add(
+      `Throttles-${name}`,
+      `function-throttles-${name}`,
+      'medium',
+      `${fn.node.id} of ${capability} is throttled`,
+      throttles,
+      1,
+    );
+  }
+
   private dashboard(drifted: cloudwatch.Metric): void {
     const { config, scoring, deadLetterQueues } = this.props;
     const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { dashboardName: `contender-${config.deployment}` });
@@ -161,17 +164,5 @@ export class PlatformAlarms extends Construct {
 }
 
 /** Alarms of one kind share an entry. */
-const anchorOf = (name: string): string => name.replace(/^(dead-letters|failed)-.*/, '$1');
-
-/** One alarm over all functions: which one it was, the dashboard and the logs tell. A sum takes ten metrics at most. */
-const sumOf = (
-  functions: readonly lambda.Function[],
-  metric: (fn: lambda.Function) => cloudwatch.Metric,
-): cloudwatch.MathExpression => {
-  const usingMetrics = Object.fromEntries(functions.map((fn, index) => [`m${index}`, metric(fn)]));
-  return new cloudwatch.MathExpression({
-    expression: Object.keys(usingMetrics).join(' + '),
-    usingMetrics,
-    period: FIVE_MINUTES,
-  });
-};
+const anchorOf = (name: string): string =>
+  name.replace(/^(dead-letters|failed|function-errors|function-throttles)-.*/, '$1');

@@ -6,8 +6,6 @@ import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { ContenderConfig } from '../config';
 
-export const rolloutMachineName = (config: ContenderConfig): string => `${config.deployment}-rollout`;
-
 const IDS = { model: sfn.JsonPath.stringAt('$.model'), rolloutId: sfn.JsonPath.stringAt('$.rolloutId') };
 
 /** Logs of a state machine: what went wrong, without what went through. */
@@ -87,7 +85,7 @@ export const rolloutMachine = (
     .when(sfn.Condition.stringEquals('$.begun.next', 'step'), enter)
     .otherwise(over);
   return new sfn.StateMachine(scope, 'Machine', {
-    stateMachineName: rolloutMachineName(config),
+    stateMachineName: `${config.deployment}-rollout`,
     comment: 'A challenger climbs by shadow and canary; outcomes decide',
     definitionBody: sfn.DefinitionBody.fromChainable(begin.next(begun)),
     tracingEnabled: true,

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
@@ -15,7 +15,7 @@ import type { ApiRoute } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
-import { rolloutMachine, rolloutMachineName } from './rollout-machine';
+import { rolloutMachine } from './rollout-machine';
 
 export interface RolloutProps {
   readonly state: ModelOpsState;
@@ -97,22 +97,10 @@ export class Rollout extends Construct {
     const { state } = this.props;
     state.grantRegister(fn);
     state.evidenceTable.grant(fn, 'dynamodb:GetItem');
-    fn.addToRolePolicy(
-      new iam.PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [this.machineArnByName()] }),
-    );
+    // The call names a task token, which is a secret of its own, and no resource.
+    fn.addToRolePolicy(new iam.PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: ['*'] }));
     // DescribeAlarms knows no resources.
     fn.addToRolePolicy(new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] }));
-  }
-
-  /** By name: by its construct it would make a circle with the functions that it invokes. */
-  private machineArnByName(): string {
-    const resourceName = rolloutMachineName(this.props.state.config);
-    return Stack.of(this).formatArn({
-      service: 'states',
-      resource: 'stateMachine',
-      resourceName,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
   }
 
   /** Evidence, alarms, dead executions and the clock wake the judge. */

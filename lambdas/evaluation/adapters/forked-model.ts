@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { Tensors } from '../../scoring/domain/tensor';
 import { CandidateRejected } from '../domain/candidate-rejected';
 import { type FromModel, fromModelSchema, type LoadedModel, type ToModel } from '../model-protocol';
 import type { ModelLimits, ModelProcess } from '../ports';
-import type { Tensors } from '../../scoring/domain/tensor';
 
 /** How often the kernel is asked how much memory the process holds. */
 const MEMORY_POLL_MS = 25;
@@ -24,6 +24,8 @@ export interface ForkedModelProps extends ModelLimits {
   readonly threads: number;
 }
 
+type StopCode = 'runtime-crashed' | 'out-of-memory' | 'timed-out';
+
 interface Waiting {
   readonly doing: string;
   readonly resolve: (message: FromModel) => void;
@@ -37,7 +39,7 @@ export class ForkedModel implements ModelProcess {
   private readonly memoryPoll: NodeJS.Timeout;
   private clock: NodeJS.Timeout | undefined;
   private waiting: Waiting | undefined;
-  private end: { readonly code: CandidateRejected['rejection']['code']; readonly what: string } | undefined;
+  private end: { readonly code: StopCode; readonly what: string } | undefined;
   private runtime = 'onnxruntime';
 
   constructor(private readonly props: ForkedModelProps) {
@@ -53,14 +55,20 @@ export class ForkedModel implements ModelProcess {
     this.child.on('message', (message) => this.receive(message));
     this.child.on('error', (error) => this.stop('runtime-crashed', `could not be run (${error.message})`));
     this.child.on('exit', (code, signal) =>
-      this.stop('runtime-crashed', signal === null ? `ended its process (exit code ${code})` : `crashed the runtime (signal ${signal})`),
+      this.stop(
+        'runtime-crashed',
+        signal === null ? `ended its process (exit code ${code})` : `crashed the runtime (signal ${signal})`,
+      ),
     );
     this.memoryPoll = setInterval(() => this.checkMemory(), MEMORY_POLL_MS);
   }
 
   async load(path: string): Promise<LoadedModel> {
     const { timeMs, threads } = this.props;
-    this.clock = setTimeout(() => this.stop('timed-out', `was still not done after ${Math.round(timeMs / 100) / 10} s`), timeMs);
+    this.clock = setTimeout(
+      () => this.stop('timed-out', `was still not done after ${Math.round(timeMs / 100) / 10} s`),
+      timeMs,
+    );
     const message = await this.ask({ type: 'load', path, threads }, 'loading', 'graph-not-loaded');
     if (message.type !== 'loaded') throw this.distrust('loading');
     this.runtime = `onnxruntime ${message.onnxruntime}`;
@@ -76,7 +84,8 @@ export class ForkedModel implements ModelProcess {
   async time(inputs: Tensors, runs: number, budgetMs: number): Promise<Float64Array> {
     const doing = 'being timed';
     const message = await this.ask({ type: 'time', inputs, runs, budgetMs }, doing, 'run-failed');
-    const isSane = message.type === 'timed' && message.samples.length > 0 && message.samples.every((ms) => ms >= 0 && ms < 1e9);
+    const isSane =
+      message.type === 'timed' && message.samples.length > 0 && message.samples.every((ms) => ms >= 0 && ms < 1e9);
     if (!isSane) throw this.distrust(doing);
     return message.samples;
   }
@@ -91,7 +100,9 @@ export class ForkedModel implements ModelProcess {
         doing,
         reject,
         resolve: (answer) =>
-          answer.type === 'failed' ? reject(new CandidateRejected(onFailure, this.failure(doing, answer.reason, onFailure))) : resolve(answer),
+          answer.type === 'failed'
+            ? reject(new CandidateRejected(onFailure, this.failure(doing, answer.reason, onFailure)))
+            : resolve(answer),
       };
       if (this.end !== undefined) this.settle();
       // A channel that breaks while writing is reported by `exit`.
@@ -100,7 +111,9 @@ export class ForkedModel implements ModelProcess {
   }
 
   private failure(doing: string, reason: string, code: 'graph-not-loaded' | 'run-failed'): string {
-    return code === 'graph-not-loaded' ? `the model cannot be loaded: ${reason}` : `the model failed while ${doing}: ${reason}`;
+    return code === 'graph-not-loaded'
+      ? `the model cannot be loaded: ${reason}`
+      : `the model failed while ${doing}: ${reason}`;
   }
 
   private receive(message: unknown): void {
@@ -130,7 +143,7 @@ export class ForkedModel implements ModelProcess {
   }
 
   /** Only the first reason counts: ending the process makes it exit. */
-  private stop(code: 'runtime-crashed' | 'out-of-memory' | 'timed-out', what: string): void {
+  private stop(code: StopCode, what: string): void {
     if (this.end !== undefined) return;
     this.end = { code, what };
     clearInterval(this.memoryPoll);
@@ -146,13 +159,14 @@ export class ForkedModel implements ModelProcess {
   }
 
   private rejection(doing: string): CandidateRejected {
-    const { code, what } = this.end ?? { code: 'runtime-crashed', what: 'stopped' };
+    const { code, what } = this.end ?? { code: 'runtime-crashed' as const, what: 'stopped' };
     return new CandidateRejected(code, `the model ${what} while ${doing}; ${this.advice(code)}`);
   }
 
-  private advice(code: string): string {
+  private advice(code: StopCode): string {
     if (code === 'out-of-memory') return "make it smaller, or have the platform's evaluation.memoryMb raised";
-    if (code === 'timed-out') return "make it faster, evaluate it on fewer rows, or have the platform's evaluation.timeoutSeconds raised";
+    if (code === 'timed-out')
+      return "make it faster, evaluate it on fewer rows, or have the platform's evaluation.timeoutSeconds raised";
     return `run it with ${this.runtime} yourself, and export it again`;
   }
 }

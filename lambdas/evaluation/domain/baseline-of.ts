@@ -19,13 +19,19 @@ const levels = (name: string, values: readonly string[]): Bins => {
 const binsOf = (name: string, column: TableColumn): Bins =>
   column.kind === 'number'
     ? numbers(name, column.values)
-    : levels(name, column.values.map((value) => value?.slice(0, MAX_LEVEL_LENGTH) ?? ''));
+    : levels(
+        name,
+        column.values.map((value) => value?.slice(0, MAX_LEVEL_LENGTH) ?? ''),
+      );
 
 const scoreBins = (judged: Judged): Bins => {
   if (judged.kind === 'numbers') return numbers('value', judged.predictions.values);
   const { positive, index } = judged.predictions;
   if (positive !== undefined) return numbers('score', positive);
-  return levels('class', Array.from(index, (value) => judged.names[value] ?? String(value)));
+  return levels(
+    'class',
+    Array.from(index, (value) => judged.names[value] ?? String(value)),
+  );
 };
 
 const meanOf = (losses: Float64Array): number =>

@@ -28,7 +28,11 @@ const mapTensors = (inputs: Tensors, map: (tensor: TensorValue, width: number) =
 export const sliceRows = (inputs: Tensors, { start, rows }: RowRange): Tensors =>
   mapTensors(inputs, ({ datatype, shape, data }, width) => {
     const [from, to] = [start * width, (start + rows) * width];
-    return { datatype, shape: [rows, ...shape.slice(1)], data: Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to) };
+    return {
+      datatype,
+      shape: [rows, ...shape.slice(1)],
+      data: Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to),
+    };
   });
 
 const likeness = (data: TensorData, length: number): TensorData => {
@@ -49,6 +53,7 @@ export const copyElements = (target: TensorData, at: number, source: TensorData,
 export const gatherRows = (inputs: Tensors, rows: ArrayLike<number>): Tensors =>
   mapTensors(inputs, ({ datatype, shape, data }, width) => {
     const picked = likeness(data, rows.length * width);
-    for (let row = 0; row < rows.length; row++) copyElements(picked, row * width, data, (rows[row] ?? 0) * width, width);
+    for (let row = 0; row < rows.length; row++)
+      copyElements(picked, row * width, data, (rows[row] ?? 0) * width, width);
     return { datatype, shape: [rows.length, ...shape.slice(1)], data: picked };
   });

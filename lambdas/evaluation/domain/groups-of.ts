@@ -18,12 +18,22 @@ const groupsIn = (column: TableColumn, rows: number): string[] => {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
   if (counts.size <= MAX_GROUPS) return texts;
-  const kept = new Set([...counts].sort(([, a], [, b]) => b - a).slice(0, MAX_GROUPS).map(([text]) => text));
+  const kept = new Set(
+    [...counts]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, MAX_GROUPS)
+      .map(([text]) => text),
+  );
   return texts.map((text) => (kept.has(text) ? text : OTHER));
 };
 
 /** Rates of each group of one protected attribute. */
-export const groupsOf = (attribute: string, column: TableColumn, judged: Judged, losses: Float64Array): AttributeGroups => {
+export const groupsOf = (
+  attribute: string,
+  column: TableColumn,
+  judged: Judged,
+  losses: Float64Array,
+): AttributeGroups => {
   const groups = groupsIn(column, judged.rows);
   const meanLoss = new Map(groupRates({ groups, correct: losses }).map(({ group, accuracy }) => [group, accuracy]));
   const flags = judged.kind === 'classes' ? flagsOf(judged) : { correct: losses };

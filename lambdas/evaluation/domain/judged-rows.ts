@@ -1,5 +1,5 @@
-import type { Manifest } from '../../registry/contract';
 import { lossOf } from '../../monitoring/domain/assess-outcome';
+import type { Manifest } from '../../registry/contract';
 import type { OutputReading } from '../../scoring/domain/output-reading';
 import { quantile } from './metrics/quantile';
 import type { Predictions } from './predictions';

@@ -13,14 +13,19 @@ type Classes = Extract<Judged, { kind: 'classes' }>;
 const MAX_AUC_CLASSES = 20;
 
 const defined = (metrics: Readonly<Record<string, number | undefined>>): Metrics =>
-  Object.fromEntries(Object.entries(metrics).flatMap(([name, value]) => (Number.isFinite(value) ? [[name, value as number]] : [])));
+  Object.fromEntries(
+    Object.entries(metrics).flatMap(([name, value]) => (Number.isFinite(value) ? [[name, value as number]] : [])),
+  );
 
-const isPositive = ({ truth, positive }: Classes): Uint8Array => Uint8Array.from(truth, (index) => (index === positive ? 1 : 0));
+const isPositive = ({ truth, positive }: Classes): Uint8Array =>
+  Uint8Array.from(truth, (index) => (index === positive ? 1 : 0));
 
 const binary = (judged: Classes, scores: Float64Array): Metrics => {
   const positives = isPositive(judged);
   const pairs = new Float64Array(scores.length * 2);
-  scores.forEach((score, row) => pairs.set([1 - score, score], row * 2));
+  scores.forEach((score, row) => {
+    pairs.set([1 - score, score], row * 2);
+  });
   return defined({ logLoss: logLoss(pairs, positives, 2), rocAuc: rocAuc(scores, positives) });
 };
 
@@ -55,9 +60,13 @@ export const headlineOf = (judged: Judged): { readonly metric: string; readonly 
   }
   const { positive, index } = judged.predictions;
   const auc = positive && rocAuc(positive, isPositive(judged));
-  return auc === undefined ? { metric: 'accuracy', value: accuracy(index, judged.truth) } : { metric: 'rocAuc', value: auc };
+  return auc === undefined
+    ? { metric: 'accuracy', value: accuracy(index, judged.truth) }
+    : { metric: 'rocAuc', value: auc };
 };
 
 /** a − b of the metrics that both have. */
 export const differenceOf = (a: Metrics, b: Metrics): Metrics =>
-  Object.fromEntries(Object.entries(a).flatMap(([name, value]) => (b[name] === undefined ? [] : [[name, value - b[name]]])));
+  Object.fromEntries(
+    Object.entries(a).flatMap(([name, value]) => (b[name] === undefined ? [] : [[name, value - b[name]]])),
+  );

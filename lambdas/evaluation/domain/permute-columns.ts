@@ -40,7 +40,10 @@ export const permuteColumn = (
   repeats: number,
   random: () => number,
 ): Tensors => {
-  const repeated = gatherRows(sample, Int32Array.from({ length: rows * repeats }, (_, row) => row % rows));
+  const repeated = gatherRows(
+    sample,
+    Int32Array.from({ length: rows * repeats }, (_, row) => row % rows),
+  );
   const target = repeated[place.tensor]?.data ?? [];
   const source = sample[place.tensor]?.data ?? [];
   const width = source.length / rows;

@@ -1,5 +1,5 @@
-import { type InputLayout, layColumns } from '../../scoring/domain/encode-columns';
 import type { Column, Datatype, Signature, Tensor } from '../../registry/contract';
+import { type InputLayout, layColumns } from '../../scoring/domain/encode-columns';
 import type { DataDeclaration } from '../contract';
 import { CandidateRejected } from './candidate-rejected';
 import type { ColumnKind } from './table';

@@ -1,7 +1,7 @@
+import type { Manifest, Tensor } from '../../registry/contract';
 import { interpreterOf, type OutputInterpreter } from '../../scoring/domain/interpret-outputs';
 import { type OutputReading, outputReadingOf, type ScoreReading } from '../../scoring/domain/output-reading';
 import { elementsOf, type Tensors } from '../../scoring/domain/tensor';
-import type { Manifest, Tensor } from '../../registry/contract';
 import { CandidateRejected } from './candidate-rejected';
 
 /** What a version said about every row of the data. */
@@ -36,7 +36,9 @@ export const pickPredictions = (predictions: Predictions, rows: Int32Array): Pre
 
 const pickProbabilities = ({ classes, values }: ClassProbabilities, rows: Int32Array): ClassProbabilities => {
   const picked = new Float64Array(rows.length * classes);
-  rows.forEach((row, at) => picked.set(values.subarray(row * classes, (row + 1) * classes), at * classes));
+  rows.forEach((row, at) => {
+    picked.set(values.subarray(row * classes, (row + 1) * classes), at * classes);
+  });
   return { classes, values: picked };
 };
 
@@ -86,7 +88,10 @@ const readProbabilities = (outputs: Tensors, score: ScoreReading, rows: number):
   const values = Float64Array.from(outputs[score.tensor]?.data ?? [], Number);
   for (let start = 0; start < values.length; start += classes) {
     const row = values.subarray(start, start + classes);
-    if (score.kind !== 'logit') row.forEach((value, at) => { row[at] = clippedProbability(value, score.tensor); });
+    if (score.kind !== 'logit')
+      row.forEach((value, at) => {
+        row[at] = clippedProbability(value, score.tensor);
+      });
     else softmaxInPlace(row);
   }
   return { classes, values };
@@ -95,9 +100,13 @@ const readProbabilities = (outputs: Tensors, score: ScoreReading, rows: number):
 const softmaxInPlace = (row: Float64Array): void => {
   const top = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   let sum = 0;
-  row.forEach((logit, at) => { row[at] = Math.exp(logit - top); });
+  row.forEach((logit, at) => {
+    row[at] = Math.exp(logit - top);
+  });
   for (const value of row) sum += value;
-  row.forEach((value, at) => { row[at] = value / sum; });
+  row.forEach((value, at) => {
+    row[at] = value / sum;
+  });
 };
 
 /** Gathers predictions batch by batch. */
@@ -143,7 +152,8 @@ export class PredictionCollector {
     const { reading } = this;
     if (score === undefined) this.hasScores = false;
     else if (reading.task === 'binary-classification') {
-      this.scores[row] = reading.score?.kind === 'logit' ? score : clippedProbability(score, reading.score?.tensor ?? '');
+      this.scores[row] =
+        reading.score?.kind === 'logit' ? score : clippedProbability(score, reading.score?.tensor ?? '');
     }
   }
 

@@ -7,6 +7,8 @@ export type Truth =
   | { readonly kind: 'classes'; readonly index: Int32Array; readonly names: readonly string[] }
   | { readonly kind: 'numbers'; readonly values: Float64Array };
 
+type Classes = Exclude<OutputReading, { task: 'regression' }>;
+
 /** More classes than this are no classes but a number taken for one. */
 const MAX_CLASSES = 1000;
 const BOOLEANS: Readonly<Record<string, number>> = { true: 1, false: 0 };
@@ -21,35 +23,42 @@ const emptyLabel = (table: Table, label: string, row: number): CandidateRejected
 const normal = (text: string): string => (/^-?\d+\.0+$/.test(text) ? text.replace(/\.0+$/, '') : text);
 
 /** Position of a label that nobody named: a class index itself. */
-const unnamedIndex = (text: string): number => {
-  const index = BOOLEANS[text.toLowerCase()] ?? (/^\d+$/.test(text) ? Number(text) : -1);
-  return index < MAX_CLASSES ? index : -1;
+const unnamedIndex = (text: string): number =>
+  BOOLEANS[text.toLowerCase()] ?? (/^\d+$/.test(normal(text)) ? Number(text) : -1);
+
+/** Position of a label's class, or −1. */
+const indexReader = ({ classes, task }: Classes): ((text: string) => number) => {
+  const limit = task === 'binary-classification' ? 2 : MAX_CLASSES;
+  const known = new Map(classes?.map((name, index) => [name, index]));
+  return (text) => {
+    const index = classes === undefined ? unnamedIndex(text) : (known.get(normal(text)) ?? known.get(text) ?? -1);
+    return index < limit ? index : -1;
+  };
 };
 
-const readClasses = (table: Table, label: string, reading: Exclude<OutputReading, { task: 'regression' }>): Truth => {
+const strangeLabel = (cell: string, where: string, { classes }: Classes): CandidateRejected => {
+  const expected =
+    classes === undefined ? 'a class index' : `one of output.classes (${classes.slice(0, 20).join(', ')})`;
+  return new CandidateRejected(
+    'data-label-invalid',
+    `${where}: expected ${expected}, given '${cell.slice(0, 40)}'; correct evaluation.label or output.classes in contender.yaml`,
+  );
+};
+
+const readClasses = (table: Table, label: string, reading: Classes): Truth => {
   const column = table.columns.get(label);
-  const named = reading.classes;
-  const known = new Map(named?.map((name, index) => [name, index]));
-  const limit = reading.task === 'binary-classification' ? 2 : MAX_CLASSES;
+  const indexOf = indexReader(reading);
   const index = new Int32Array(table.rows);
   let highest = 1;
   for (let row = 0; row < table.rows; row++) {
     const cell = column && textAt(column, row);
     if (cell === null || cell === undefined) throw emptyLabel(table, label, row);
-    const text = normal(cell);
-    const found = named === undefined ? unnamedIndex(text) : (known.get(text) ?? known.get(cell) ?? -1);
-    if (found < 0 || found >= limit) {
-      const expected =
-        named === undefined ? `a class index, 0 to ${limit - 1}` : `one of output.classes (${named.slice(0, 20).join(', ')})`;
-      throw new CandidateRejected(
-        'data-label-invalid',
-        `${cellName(table.file, label, row)}: expected ${expected}, given '${cell.slice(0, 40)}'; correct evaluation.label or output.classes in contender.yaml`,
-      );
-    }
+    const found = indexOf(cell);
+    if (found < 0) throw strangeLabel(cell, cellName(table.file, label, row), reading);
     index[row] = found;
     highest = Math.max(highest, found);
   }
-  const names = named ?? Array.from({ length: highest + 1 }, (_, position) => String(position));
+  const names = reading.classes ?? Array.from({ length: highest + 1 }, (_, position) => String(position));
   return { kind: 'classes', index, names };
 };
 

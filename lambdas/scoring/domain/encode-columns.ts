@@ -179,6 +179,24 @@ const writerOf = (column: Column, datatype: ScoredDatatype): WriteCell => {
 /** `column 'age', row 3`, counting from 0 as tensors do. */
 const defaultWhere = (column: string, row: number): string => `column '${column}', row ${row}`;
 
+const fillColumn = (
+  target: TensorData,
+  { column, offset }: ColumnPlace,
+  datatype: ScoredDatatype,
+  cells: Cells,
+  rows: number,
+  where: (column: string, row: number) => string,
+): void => {
+  const write = writerOf(column, datatype);
+  const width = target.length / rows;
+  for (let row = 0; row < rows; row++) {
+    const fault = write(target, row * width + offset, cells[row]);
+    if (fault === undefined) continue;
+    const given = isMissing(cells[row]) ? 'nothing' : JSON.stringify(cells[row]).slice(0, 40);
+    throw new InvalidInput(`${where(column.name, row)}: expected ${fault.expected}, given ${given}`);
+  }
+};
+
 /**
  * Named columns as the graph's input tensors, in row-major order.
  * @param where names a cell in messages.
@@ -193,18 +211,11 @@ export const encodeColumns = (
   const tensors: Record<string, TensorValue> = {};
   for (const { name, datatype, shape, width } of layout.tensors) {
     const data = allocate(datatype, rows * width);
-    for (const { column, offset } of layout.places.filter((place) => place.tensor === name)) {
-      const cells = cellsOf(column.name);
-      const write = writerOf(column, datatype);
-      for (let row = 0; row < rows; row++) {
-        const fault = write(data, row * width + offset, cells[row]);
-        if (fault === undefined) continue;
-        const given = isMissing(cells[row]) ? 'nothing' : JSON.stringify(cells[row]).slice(0, 40);
-        throw new InvalidInput(`${where(column.name, row)}: expected ${fault.expected}, given ${given}`);
-      }
+    for (const place of layout.places.filter(({ tensor }) => tensor === name)) {
+      fillColumn(data, place, datatype, cellsOf(place.column.name), rows, where);
     }
     const inner = shape.slice(1).map((size) => (size < 0 ? width : size));
-    tensors[name] = { datatype, shape: shape.length === 0 ? [rows] : [rows, ...inner], data };
+    tensors[name] = { datatype, shape: [rows, ...inner], data };
   }
   return tensors;
 };

@@ -1,0 +1,96 @@
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { evaluateVersionEnvSchema, REPORT_PREFIX, runCandidateEnvSchema } from '../../lambdas/evaluation/contract';
+import type { ContenderConfig } from '../config';
+import { ContenderFunction } from '../contender-function';
+import type { ModelOpsState } from '../model-ops-state';
+import { SandboxNetwork } from './sandbox-network';
+
+/** Seconds that the sandbox has beside a candidate's own: downloads, and putting the answer together. */
+const SANDBOX_MARGIN = 15;
+/** Seconds that evaluation has beside the sandbox's: reading, recording, a cold start. */
+const EVALUATE_MARGIN = 15;
+
+export interface EvaluationProps {
+  readonly state: ModelOpsState;
+  /** ONNX Runtime. */
+  readonly layer: lambda.ILayerVersion;
+}
+
+/** Judges registered versions: one function that records, and one without permissions in which candidates run. */
+export class Evaluation extends Construct {
+  /** {model, version} in, {status, model, version} out; throws what is worth trying again. */
+  readonly evaluate: lambda.Function;
+  /** Runs candidates. Its role may only log. */
+  readonly sandbox: lambda.Function;
+  readonly functions: readonly lambda.Function[];
+
+  constructor(scope: Construct, id: string, { state, layer }: EvaluationProps) {
+    super(scope, id);
+    const { config } = state;
+    const sandboxSeconds = config.evaluation.timeoutSeconds + SANDBOX_MARGIN;
+    this.sandbox = this.candidateSandbox(config, layer, sandboxSeconds);
+    this.evaluate = new ContenderFunction(this, 'Evaluate', {
+      config,
+      entry: 'evaluation/evaluate-version',
+      description: 'Evaluates a registered version and records the outcome',
+      envSchema: evaluateVersionEnvSchema,
+      env: {
+        REGISTRY_TABLE: state.registryTable.tableName,
+        AUDIT_TABLE: state.auditTable.tableName,
+        ARTIFACT_BUCKET: state.artifacts.bucketName,
+        SANDBOX_FUNCTION: this.sandbox.functionName,
+        SANDBOX_TIMEOUT_SECONDS: String(sandboxSeconds),
+      },
+      memorySize: 512,
+      timeout: Duration.seconds(sandboxSeconds + EVALUATE_MARGIN),
+    });
+    this.grant(state);
+    this.functions = [this.evaluate, this.sandbox];
+  }
+
+  private grant(state: ModelOpsState): void {
+    state.grantRegister(this.evaluate);
+    this.sandbox.grantInvoke(this.evaluate);
+    const reports = state.artifacts.arnForObjects(`${REPORT_PREFIX}*`);
+    this.evaluate.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: [state.artifacts.arnForObjects('models/*'), reports],
+      }),
+    );
+    this.evaluate.addToRolePolicy(new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [reports] }));
+  }
+
+  private candidateSandbox(config: ContenderConfig, layer: lambda.ILayerVersion, seconds: number): lambda.Function {
+    const { memoryMb, timeoutSeconds, isolatedNetwork } = config.evaluation;
+    const role = new iam.Role(this, 'SandboxRole', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: 'Role of code that runs uploaded models: it may only log',
+    });
+    const network = isolatedNetwork ? new SandboxNetwork(this, 'Network') : undefined;
+    network?.allowAttachment(role);
+    const sandbox = new ContenderFunction(this, 'Sandbox', {
+      config,
+      entry: 'evaluation/run-candidate',
+      children: ['evaluation/run-model.child'],
+      description: 'Runs candidates, without permissions',
+      envSchema: runCandidateEnvSchema,
+      env: {
+        MEMORY_MB: String(memoryMb),
+        CANDIDATE_TIMEOUT_SECONDS: String(timeoutSeconds),
+        MAX_FILE_BYTES: String(config.upload.maxFileBytes),
+      },
+      memorySize: memoryMb,
+      timeout: Duration.seconds(seconds),
+      layers: [layer],
+      // Tracing would need a permission.
+      overrides: { role, tracing: lambda.Tracing.DISABLED, ...network?.placement },
+    });
+    sandbox.logGroup.grantWrite(role);
+    network?.denyCode(role, sandbox);
+    return sandbox;
+  }
+}
