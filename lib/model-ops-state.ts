@@ -83,6 +83,19 @@ export class ModelOpsState extends Construct {
     });
   }
 
+  /** ARN of the keys. The attribute, and not Ref: what Ref gives differs between implementations of CloudFormation. */
+  get predictionKeysArn(): string {
+    return (this.predictionKeys.node.defaultChild as secretsmanager.CfnSecret).attrId;
+  }
+
+  grantPredictionKeys(grantee: iam.IGrantable): void {
+    iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['secretsmanager:GetSecretValue'],
+      resourceArns: [this.predictionKeysArn],
+    });
+  }
+
   private grantOnIndex(grantee: iam.IGrantable): void {
     iam.Grant.addToPrincipal({
       grantee,
@@ -128,7 +141,8 @@ export class ModelOpsState extends Construct {
         secretStringTemplate: JSON.stringify({ current: 'k1' }),
         generateStringKey: 'k1',
         passwordLength: 64,
-        excludePunctuation: true,
+        // Letters and digits only, said so that every implementation of the generator understands it.
+        excludeCharacters: ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
       },
     });
   }

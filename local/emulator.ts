@@ -1,101 +1,116 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { type EmulatorRecord, isRunning, readRecord, removeRecord, writeRecord } from './emulator-record';
 import { LocalFailure } from './failure';
+import { isPortBusy } from './ports';
 
 const HEALTH_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
+/** How long an idle function keeps its process, in seconds. */
+const WARM_SECONDS = 600;
 
-/** The embedded AWS as one process: where it listens, and what stops it. */
-export interface Emulator {
-  readonly pid: number;
-  readonly port: number;
-}
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const recordFile = (dir: string): string => join(dir, 'emulator.json');
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Whether something listens on the port already. */
-export const isPortBusy = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(true));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(false)));
-  });
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
-  } catch (error) {
-    // No /proc on this system: the signal's answer alone decides.
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync('/proc/self');
-  }
-};
-
-const isHealthy = async (port: number): Promise<boolean> =>
+export const isHealthy = (port: number): Promise<boolean> =>
   fetch(`http://127.0.0.1:${port}/_ministack/health`, { signal: AbortSignal.timeout(2000) }).then(
-    (r) => r.ok,
+    (response) => response.ok,
     () => false,
   );
 
-/** The emulator that this folder started and that still runs. */
-export const runningEmulator = (dir: string): Emulator | undefined => {
-  if (!existsSync(recordFile(dir))) return undefined;
-  const emulator = JSON.parse(readFileSync(recordFile(dir), 'utf8')) as Emulator;
-  return isAlive(emulator.pid) ? emulator : undefined;
+/** The emulator that this folder started, if it still runs. */
+export const runningEmulator = async (dir: string): Promise<EmulatorRecord | undefined> => {
+  const record = readRecord(dir);
+  return record && (await isRunning(record.pid)) ? record : undefined;
 };
 
-/** Only what it needs: the rest would leak into the functions it runs. */
-const cleanEnvironment = (port: number): Record<string, string> => ({
-  PATH: process.env.PATH ?? '/usr/bin:/bin',
-  HOME: process.env.HOME ?? '/tmp',
+/**
+ * Only what it needs: the rest would leak into the functions it runs. Its home is a folder of its own, so that the
+ * developer's ~/.aws changes nothing; the Node that runs this also runs the functions.
+ */
+const cleanEnvironment = (scratch: string, port: number): Record<string, string> => ({
+  PATH: [dirname(process.execPath), process.env.PATH ?? '/usr/bin:/bin'].join(delimiter),
+  HOME: scratch,
+  TMPDIR: scratch,
+  STATE_DIR: join(scratch, 'state'),
+  S3_DATA_DIR: join(scratch, 's3'),
+  LANG: 'C.UTF-8',
   GATEWAY_PORT: String(port),
   BIND_HOST: '127.0.0.1',
   AUTH: 'true',
   IOT_MTLS_ENABLED: '0',
   SFTP_ENABLED: '0',
-  LAMBDA_WARM_TTL_SECONDS: '3600',
+  LAMBDA_WARM_TTL_SECONDS: String(WARM_SECONDS),
 });
 
-/** Starts the embedded AWS on loopback, apart from this process, and waits until it answers. */
-export const startEmulator = async (dir: string, bin: string, port: number): Promise<Emulator> => {
+const scratchIn = (dir: string): string => join(dir, 'scratch');
+
+const untilHealthy = async (pid: number, port: number): Promise<boolean> => {
+  for (const end = Date.now() + HEALTH_TIMEOUT_MS; Date.now() < end; await pause(50)) {
+    if (await isHealthy(port)) return true;
+    // It needs a moment from fork to exec, during which it is not yet recognisable.
+    if (Date.now() > end - HEALTH_TIMEOUT_MS + 1000 && !(await isRunning(pid))) return false;
+  }
+  return false;
+};
+
+export interface EmulatorOptions {
+  readonly dir: string;
+  readonly port: number;
+  /** Python of the environment that the emulator is installed in. */
+  readonly python: string;
+  readonly root: string;
+  readonly stamp: string;
+}
+
+/**
+ * Starts the embedded AWS on loopback, apart from this process, and waits until it answers.
+ * @throws LocalFailure when the port is taken or it does not come up
+ */
+export const startEmulator = async (options: EmulatorOptions): Promise<EmulatorRecord> => {
+  const { dir, port, python, root, stamp } = options;
   if (await isPortBusy(port))
     throw new LocalFailure(`port ${port} is taken by another program; choose another with --port or CONTENDER_PORT`);
-  mkdirSync(dir, { recursive: true });
-  const log = openSync(join(dir, 'emulator.log'), 'w');
-  const child = spawn(join(bin, 'ministack'), [], {
-    env: cleanEnvironment(port),
+  rmSync(scratchIn(dir), { recursive: true, force: true });
+  mkdirSync(scratchIn(dir), { recursive: true });
+  const log = openSync(join(dir, 'emulator.log'), 'w', 0o600);
+  const child = spawn(python, ['-m', 'ministack'], {
+    cwd: scratchIn(dir),
+    env: cleanEnvironment(scratchIn(dir), port),
     stdio: ['ignore', log, log],
     detached: true,
   });
+  closeSync(log);
+  child.on('error', () => {});
   child.unref();
   if (child.pid === undefined)
-    throw new LocalFailure(`the embedded AWS could not be started from ${bin}; delete .local and try again`);
-  const emulator = { pid: child.pid, port };
-  writeFileSync(recordFile(dir), JSON.stringify(emulator));
-  for (const end = Date.now() + HEALTH_TIMEOUT_MS; Date.now() < end; await pause(100)) {
-    if (await isHealthy(port)) return emulator;
-    if (!isAlive(emulator.pid)) break;
-  }
+    throw new LocalFailure(`the embedded AWS could not be started with ${python}; delete .local and try again`);
+  const record: EmulatorRecord = { pid: child.pid, port, root, stamp, state: 'started' };
+  writeRecord(dir, record);
+  if (await untilHealthy(record.pid, port)) return record;
   await stopEmulator(dir);
   throw new LocalFailure(`the embedded AWS did not come up on port ${port}; ${join(dir, 'emulator.log')} says why`);
 };
 
-/** Stops the emulator that this folder started. @returns whether one was running */
-export const stopEmulator = async (dir: string): Promise<boolean> => {
-  const emulator = runningEmulator(dir);
-  rmSync(recordFile(dir), { force: true });
-  if (!emulator) return false;
-  // The process leads a group of its own, with the functions it runs.
-  process.kill(-emulator.pid, 'SIGTERM');
-  for (const end = Date.now() + STOP_TIMEOUT_MS; Date.now() < end; await pause(50)) if (!isAlive(emulator.pid)) break;
+/** To the process and the functions it runs: it leads a group of its own. */
+const signal = (pid: number, name: 'SIGTERM' | 'SIGKILL'): void => {
   try {
-    process.kill(-emulator.pid, 'SIGKILL');
+    process.kill(-pid, name);
   } catch {
     // The whole group is gone.
   }
-  return true;
+};
+
+/** Stops the emulator that this folder started; its state is gone with it. @returns whether one was running */
+export const stopEmulator = async (dir: string): Promise<boolean> => {
+  const emulator = await runningEmulator(dir);
+  if (emulator) {
+    signal(emulator.pid, 'SIGTERM');
+    for (const end = Date.now() + STOP_TIMEOUT_MS; Date.now() < end; await pause(50))
+      if (!(await isRunning(emulator.pid))) break;
+    signal(emulator.pid, 'SIGKILL');
+  }
+  removeRecord(dir);
+  rmSync(scratchIn(dir), { recursive: true, force: true, maxRetries: 3 });
+  return emulator !== undefined;
 };

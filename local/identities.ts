@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   AdminAddUserToGroupCommand,
@@ -9,6 +9,10 @@ import {
   DescribeUserPoolClientCommand,
   UsernameExistsException,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { z } from 'zod';
+import { writeWhole } from './emulator-record';
+import { LocalFailure } from './failure';
+import type { Outputs } from './outputs';
 
 /** The people of the local platform, and the group that gives each their role. */
 const PEOPLE: Readonly<Record<string, string>> = {
@@ -20,73 +24,75 @@ const PEOPLE: Readonly<Record<string, string>> = {
   auditor: 'auditor',
 };
 
-type Credential =
-  | { readonly username: string; readonly password: string }
-  | { readonly clientId: string; readonly clientSecret: string };
+const personSchema = z.object({ username: z.string(), password: z.string() });
+type Person = z.infer<typeof personSchema>;
+type Credential = Person | { readonly clientId: string; readonly clientSecret: string };
 
 /** Long enough, with every kind of character that the pool's password policy asks for. */
 const freshPassword = (): string => `${randomBytes(18).toString('base64url')}aA1!`;
 
+/** Passwords are kept from one run to the next, so that a shell that knows one goes on. */
+const knownPasswords = (file: string): Record<string, string> => {
+  if (!existsSync(file)) return {};
+  try {
+    const known = Object.values(JSON.parse(readFileSync(file, 'utf8'))).flatMap((entry) => {
+      const person = personSchema.safeParse(entry);
+      return person.success ? [[person.data.username, person.data.password] as const] : [];
+    });
+    return Object.fromEntries(known);
+  } catch {
+    return {};
+  }
+};
+
 const addPerson = async (
   cognito: CognitoIdentityProviderClient,
-  userPoolId: string,
-  username: string,
-  group: string,
-  password: string,
+  UserPoolId: string,
+  { username: Username, password: Password }: Person,
 ): Promise<void> => {
   await cognito
-    .send(new AdminCreateUserCommand({ UserPoolId: userPoolId, Username: username, MessageAction: 'SUPPRESS' }))
-    .catch((error) => {
+    .send(new AdminCreateUserCommand({ UserPoolId, Username, MessageAction: 'SUPPRESS' }))
+    .catch((error: unknown) => {
       if (!(error instanceof UsernameExistsException)) throw error;
     });
-  await cognito.send(
-    new AdminSetUserPasswordCommand({
-      UserPoolId: userPoolId,
-      Username: username,
-      Password: password,
-      Permanent: true,
-    }),
-  );
-  await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId: userPoolId, Username: username, GroupName: group }));
+  await cognito.send(new AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: true }));
+  const GroupName = PEOPLE[Username];
+  await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId, Username, GroupName }));
 };
 
 const application = async (
   cognito: CognitoIdentityProviderClient,
-  userPoolId: string,
-  clientId: string,
+  UserPoolId: string,
+  ClientId: string,
 ): Promise<Credential> => {
-  const { UserPoolClient } = await cognito.send(
-    new DescribeUserPoolClientCommand({ UserPoolId: userPoolId, ClientId: clientId }),
-  );
-  return { clientId, clientSecret: UserPoolClient?.ClientSecret ?? '' };
+  const { UserPoolClient } = await cognito.send(new DescribeUserPoolClientCommand({ UserPoolId, ClientId }));
+  return { clientId: ClientId, clientSecret: UserPoolClient?.ClientSecret ?? '' };
 };
 
 /**
- * Creates the local people, and writes how to act as them and as the applications to `identities.json`, readable by its
- * owner alone. Passwords are random and kept from one run to the next.
+ * Creates the local people, and writes how to act as them and as the application to `identities.json`, readable by its
+ * owner alone.
  */
-export const seedIdentities = async (
-  dir: string,
-  endpoint: string,
-  outputs: Readonly<Record<string, string>>,
-): Promise<void> => {
-  const { userPoolId = '', appClientId = '', region = 'us-east-1' } = outputs;
+export const seedIdentities = async (dir: string, outputs: Outputs): Promise<void> => {
+  const { userPoolId, appClientId, endpointUrl, region } = outputs;
+  if (!userPoolId || !appClientId)
+    throw new LocalFailure('the stacks have no outputs UserPoolId and AppClientId, so nobody could sign in');
   const cognito = new CognitoIdentityProviderClient({
-    endpoint,
+    endpoint: endpointUrl,
     region,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   const file = join(dir, 'identities.json');
-  const known = (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}) as Record<
-    string,
-    { password?: string }
-  >;
-  const identities: Record<string, Credential> = {};
-  for (const [username, group] of Object.entries(PEOPLE)) {
-    const password = known[username]?.password ?? freshPassword();
-    await addPerson(cognito, userPoolId, username, group, password);
-    identities[username] = { username, password };
-  }
-  identities.app = await application(cognito, userPoolId, appClientId);
-  writeFileSync(file, `${JSON.stringify(identities, null, 2)}\n`, { mode: 0o600 });
+  const passwords = knownPasswords(file);
+  const people = Object.keys(PEOPLE).map((username): [string, Person] => [
+    username,
+    { username, password: passwords[username] ?? freshPassword() },
+  ]);
+  await Promise.all(people.map(([, person]) => addPerson(cognito, userPoolId, person)));
+  const identities: Record<string, Credential> = {
+    ...Object.fromEntries(people),
+    app: await application(cognito, userPoolId, appClientId),
+  };
+  cognito.destroy();
+  writeWhole(file, `${JSON.stringify(identities, null, 2)}\n`, 0o600);
 };

@@ -1,19 +1,50 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Failure } from '../cli/failure';
 import { LocalFailure } from './failure';
-import { startPlatform, stopPlatform } from './platform';
+import { discardUnfinished, startPlatform, stopPlatform } from './platform';
+import { parsePort } from './ports';
 import { onConsole } from './progress';
 import { playStory } from './story/play';
 
+const INTERRUPTED = 130;
+
 const port = (text: string): number => {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1024 || number > 65_535)
-    throw new InvalidArgumentError('a port is a number from 1024 to 65535');
-  return number;
+  try {
+    return parsePort(text, 'it');
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+};
+
+/** Until it is called off, Ctrl-C and the like do `clean` and end the process. @returns what calls it off */
+const onInterrupt = (clean: () => Promise<unknown>): (() => void) => {
+  let isCleaning = false;
+  const interrupted = (): void => {
+    // A second Ctrl-C does not wait.
+    if (isCleaning) process.exit(INTERRUPTED);
+    isCleaning = true;
+    process.stdout.write('\n');
+    void clean().finally(() => process.exit(INTERRUPTED));
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, interrupted);
+  return () => {
+    for (const signal of signals) process.off(signal, interrupted);
+  };
 };
 
 const up = async (options: { port?: number }): Promise<void> => {
-  const { outputs } = await startPlatform({ progress: onConsole, ...options });
-  console.log(`\nthe platform is up: ${outputs.apiUrl}\n.local/outputs.json has the rest; npm run local:down stops it`);
+  const off = onInterrupt(async () => {
+    if (await discardUnfinished()) console.log('interrupted; what was started is stopped');
+  });
+  try {
+    const { outputs } = await startPlatform({ progress: onConsole, ...options });
+    console.log(
+      `\nthe platform is up: ${outputs.apiUrl}\n.local/outputs.json has the rest; npm run local:down stops it`,
+    );
+  } finally {
+    off();
+  }
 };
 
 const down = async (): Promise<void> => {
@@ -23,29 +54,28 @@ const down = async (): Promise<void> => {
 const untilInterrupted = (): Promise<void> =>
   new Promise((resolve) => {
     const idle = setInterval(() => {}, 1 << 30);
-    process.once('SIGINT', () => {
+    const end = (): void => {
       clearInterval(idle);
       resolve();
-    });
+    };
+    process.once('SIGINT', end);
+    process.once('SIGTERM', end);
   });
 
-/** Ctrl-C at any moment stops what was started; the next start begins from what was whole. */
+/** The whole cycle on a platform that starts empty and ends with the story. */
 const story = async (options: { port?: number; once?: boolean }): Promise<void> => {
-  const interrupted = (): void => {
-    void stopPlatform().finally(() => process.exit(130));
-  };
-  process.on('SIGINT', interrupted);
-  process.on('SIGTERM', interrupted);
+  const off = onInterrupt(() => stopPlatform());
   try {
     await stopPlatform();
     const platform = await startPlatform({ progress: onConsole, ...options });
     await playStory(platform);
     if (!options.once) {
-      process.off('SIGINT', interrupted);
+      off();
       console.log('\nthe platform keeps running; Ctrl-C stops it');
       await untilInterrupted();
     }
   } finally {
+    off();
     await stopPlatform();
   }
 };
@@ -55,7 +85,7 @@ const program = (): Command => {
   const portOption = ['--port <port>', 'port of the embedded AWS (default: CONTENDER_PORT, or 4566)', port] as const;
   made
     .command('up')
-    .description('start and deploy')
+    .description('start and deploy, or bring what runs up to date')
     .option(...portOption)
     .action(up);
   made.command('down').description('stop').action(down);
@@ -76,7 +106,7 @@ export const main = async (args: readonly string[]): Promise<number> => {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof LocalFailure)) throw error;
+    if (!(error instanceof LocalFailure || error instanceof Failure)) throw error;
     console.error(`\ncontender: ${error.message}`);
     return 1;
   }

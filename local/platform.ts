@@ -1,21 +1,27 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { awsEnvironment, bootstrap, deploy } from './deploy';
-import { type Emulator, runningEmulator, startEmulator, stopEmulator } from './emulator';
+import { awsEnvironment, logIn, REGION } from './cdk';
+import { bootstrap, deploy, synthesize } from './deploy';
+import { isHealthy, pause, runningEmulator, startEmulator, stopEmulator } from './emulator';
+import { type EmulatorRecord, readRecord, writeRecord, writeWhole } from './emulator-record';
 import { LocalFailure } from './failure';
 import { seedIdentities } from './identities';
+import { exclusively } from './lock';
+import { localOutputs, type Outputs } from './outputs';
+import { DEFAULT_PORT, parsePort } from './ports';
 import { type Progress, silent } from './progress';
-import { ensureVenv } from './python';
+import { ensureVenv, stampOf } from './python';
+import { type Token, tokenKeeper } from './tokens';
 
 export const ROOT = join(__dirname, '..');
 export const DEFAULT_DIR = join(ROOT, '.local');
-export const DEFAULT_PORT = 4566;
+const REQUIREMENTS = join(__dirname, 'requirements.txt');
 const API_TIMEOUT_MS = 30_000;
 
 export interface PlatformOptions {
   /** Folder of this platform's state. @default .local */
   readonly dir?: string;
-  /** @default CONTENDER_PORT, or 4566 */
+  /** @default CONTENDER_PORT, else the port that this folder's platform runs on, else 4566 */
   readonly port?: number;
   /** @default nothing is printed */
   readonly progress?: Progress;
@@ -23,91 +29,132 @@ export interface PlatformOptions {
 
 export interface Platform {
   readonly dir: string;
-  readonly outputs: Readonly<Record<string, string>>;
+  readonly outputs: Outputs;
   /** Environment in which any AWS client finds the platform with the account's own rights. */
   readonly awsEnv: Readonly<Record<string, string>>;
+  /** A bearer token of one of the local identities: a role's name, `data-scientist-2`, `reviewer-2` or `app`. */
+  tokenFor(identity: string): Promise<Token>;
+  stop(): Promise<void>;
 }
 
-const chosenPort = (options: PlatformOptions): number =>
-  options.port ?? Number(process.env.CONTENDER_PORT ?? DEFAULT_PORT);
+const outputsFile = (dir: string): string => join(dir, 'outputs.json');
 
-/** A deployment was whole when this was written; it is removed before a deployment starts. */
-const readyFile = (dir: string): string => join(dir, 'outputs.json');
+/** What starting one platform is about. */
+interface Start {
+  readonly dir: string;
+  readonly port: number;
+  readonly stamp: string;
+  readonly progress: Progress;
+  /** Runs already, and takes another deployment. */
+  readonly reusable: EmulatorRecord | undefined;
+}
 
-/** The running emulator, if it is ours, on the port asked for, and was bootstrapped; otherwise a new one. */
-const emulatorFor = async (
-  dir: string,
-  port: number,
-  bin: string,
-  progress: Progress,
-): Promise<{ emulator: Emulator; fresh: boolean }> => {
-  const running = runningEmulator(dir);
-  if (running && running.port === port && existsSync(join(dir, 'bootstrapped')))
-    return { emulator: running, fresh: false };
-  await stopEmulator(dir);
-  rmSync(join(dir, 'bootstrapped'), { force: true });
-  const emulator = await progress.step(`starting the embedded AWS on 127.0.0.1:${port}`, () =>
-    startEmulator(dir, bin, port),
+const requestedPort = (options: PlatformOptions): number | undefined => {
+  const text = process.env.CONTENDER_PORT;
+  return options.port ?? (text ? parsePort(text, 'CONTENDER_PORT') : undefined);
+};
+
+/** Decides on the port, and on whether what runs already is reused. @throws LocalFailure when it runs on another port */
+const plan = async (options: PlatformOptions): Promise<Start> => {
+  const { dir = DEFAULT_DIR, progress = silent } = options;
+  const stamp = stampOf(REQUIREMENTS);
+  const requested = requestedPort(options);
+  const running = await runningEmulator(dir);
+  const isWhole = running?.state === 'whole' && running.root === ROOT && running.stamp === stamp;
+  const reusable = isWhole && (await isHealthy(running.port)) ? running : undefined;
+  if (reusable && requested !== undefined && requested !== reusable.port)
+    throw new LocalFailure(
+      `the platform runs on port ${reusable.port} already; stop it with npm run local:down, or leave the port out`,
+    );
+  return { dir, progress, stamp, reusable, port: requested ?? reusable?.port ?? DEFAULT_PORT };
+};
+
+/** A new emulator, with its account ready for `cdk deploy`. */
+const freshEmulator = async ({ dir, port, stamp, progress }: Start): Promise<EmulatorRecord> => {
+  if (await stopEmulator(dir)) progress.line('an earlier start did not end well; starting anew');
+  rmSync(outputsFile(dir), { force: true });
+  const python = await progress.step('Python environment', (detail) =>
+    ensureVenv(join(DEFAULT_DIR, 'venv'), REQUIREMENTS, detail),
   );
-  return { emulator, fresh: true };
+  const emulator = await progress.step(`embedded AWS on 127.0.0.1:${port}`, () =>
+    startEmulator({ dir, port, python, root: ROOT, stamp }),
+  );
+  await progress.step('cdk bootstrap', (detail) => bootstrap({ root: ROOT, dir, port, detail }));
+  return emulator;
+};
+
+/** Both at once; the first failure is told when both have come to rest, so that nothing is left running. */
+const together = async <A>(a: Promise<A>, b: Promise<void>): Promise<A> => {
+  const [first, second] = await Promise.allSettled([a, b]);
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
+  return first.value;
 };
 
 const apiAnswers = async (url: string): Promise<void> => {
-  for (const end = Date.now() + API_TIMEOUT_MS; Date.now() < end; ) {
-    const status = await fetch(`${url}/v2/health/ready`, { signal: AbortSignal.timeout(5000) }).then(
-      (r) => r.status,
-      () => 0,
+  let last = 'nothing';
+  for (const end = Date.now() + API_TIMEOUT_MS; Date.now() < end; await pause(100)) {
+    last = await fetch(`${url}/v2/health/ready`, { signal: AbortSignal.timeout(10_000) }).then(
+      (response) => `HTTP ${response.status}`,
+      (error: Error) => error.message,
     );
-    if (status === 200) return;
-    await new Promise((tick) => setTimeout(tick, 100));
+    if (last === 'HTTP 200') return;
   }
-  throw new LocalFailure(
-    `the platform was deployed, but ${url}/v2/health/ready does not answer; npm run local:down and try again`,
-  );
+  throw new LocalFailure(`the platform was deployed, but ${url}/v2/health/ready answers ${last}`);
 };
 
-/** Stack outputs speak of AWS's hosts; here everything is behind one port. */
-const localOutputs = (outputs: Readonly<Record<string, string>>, port: number): Record<string, string> => {
-  const endpointUrl = `http://localhost:${port}`;
-  const apiUrl = `${endpointUrl}/_aws/execute-api/${outputs.apiId}/$default`;
-  return { ...outputs, endpointUrl, apiUrl, tokenUrl: `${endpointUrl}/oauth2/token` };
+const bringUp = async (start: Start): Promise<Outputs> => {
+  const { dir, port, progress } = start;
+  rmSync(logIn(dir), { force: true });
+  const place = (detail: (text: string) => void) => ({ root: ROOT, dir, port, detail });
+  const emulator = await together(
+    start.reusable ? Promise.resolve(start.reusable) : freshEmulator(start),
+    progress.step('cdk synth', (detail) => synthesize(place(detail))),
+  );
+  writeRecord(dir, { ...emulator, state: 'deploying' });
+  const stacks = await progress.step('cdk deploy', (detail) => deploy(place(detail)));
+  const outputs = localOutputs(stacks, port, REGION);
+  await progress.step('identities', () => seedIdentities(dir, outputs));
+  await progress.step('waiting for the API', () => apiAnswers(outputs.apiUrl));
+  writeWhole(outputsFile(dir), `${JSON.stringify(outputs, null, 2)}\n`);
+  writeRecord(dir, { ...emulator, state: 'whole' });
+  return outputs;
 };
 
 /**
- * Brings the platform up: environment, embedded AWS, `cdk bootstrap`, `cdk deploy`, identities. What is up already is
- * brought up to date. Interrupted anywhere, the next call starts over from what was whole.
+ * Brings the platform up: Python environment, embedded AWS, `cdk bootstrap`, `cdk deploy`, identities. What is up already
+ * is brought up to date. Interrupted anywhere, the next call starts over from what was whole.
  * @throws LocalFailure in one sentence
  */
 export const startPlatform = async (options: PlatformOptions = {}): Promise<Platform> => {
-  const { dir = DEFAULT_DIR, progress = silent } = options;
-  const port = chosenPort(options);
+  const { dir = DEFAULT_DIR } = options;
   mkdirSync(dir, { recursive: true });
-  rmSync(readyFile(dir), { force: true });
-  rmSync(join(dir, 'deploy.log'), { force: true });
-  const bin = await progress.step('preparing a private Python environment', () =>
-    ensureVenv(join(DEFAULT_DIR, 'venv'), join(__dirname, 'requirements.txt')),
-  );
-  const { fresh } = await emulatorFor(dir, port, bin, progress);
-  if (fresh) {
-    await progress.step('cdk bootstrap', (detail) => bootstrap(dir, port, detail));
-    writeFileSync(join(dir, 'bootstrapped'), '');
-  }
-  const outputs = localOutputs(await progress.step('cdk deploy', (detail) => deploy(dir, port, detail)), port);
-  await progress.step('seeding identities', () => seedIdentities(dir, outputs.endpointUrl ?? '', outputs));
-  await progress.step('waiting for the API', () => apiAnswers(outputs.apiUrl ?? ''));
-  writeFileSync(readyFile(dir), `${JSON.stringify(outputs, null, 2)}\n`);
-  return { dir, outputs, awsEnv: awsEnvironment(port) };
+  return exclusively(dir, async () => {
+    const start = await plan(options);
+    const outputs = await bringUp(start);
+    return {
+      dir,
+      outputs,
+      awsEnv: awsEnvironment(start.port),
+      tokenFor: tokenKeeper(dir),
+      stop: async () => void (await stopPlatform({ dir })),
+    };
+  });
 };
 
 /** Stops the platform of a folder; its state is gone with it. @returns whether one was running */
 export const stopPlatform = async (options: Pick<PlatformOptions, 'dir'> = {}): Promise<boolean> => {
   const { dir = DEFAULT_DIR } = options;
-  for (const file of ['outputs.json', 'bootstrapped']) rmSync(join(dir, file), { force: true });
+  rmSync(outputsFile(dir), { force: true });
   return stopEmulator(dir);
 };
 
+/** Stops what an interrupted start left half-deployed; a platform that was whole stays. @returns whether it stopped one */
+export const discardUnfinished = async (dir: string = DEFAULT_DIR): Promise<boolean> =>
+  readRecord(dir)?.state === 'whole' ? false : stopPlatform({ dir });
+
 /** What a running platform wrote about itself. @throws LocalFailure when none is up */
-export const readOutputs = (dir: string = DEFAULT_DIR): Record<string, string> => {
-  if (!existsSync(readyFile(dir))) throw new LocalFailure('no local platform is up; start it with npm run local:up');
-  return JSON.parse(readFileSync(readyFile(dir), 'utf8'));
+export const readOutputs = (dir: string = DEFAULT_DIR): Outputs => {
+  if (!existsSync(outputsFile(dir))) throw new LocalFailure('no local platform is up; start it with npm run local:up');
+  return JSON.parse(readFileSync(outputsFile(dir), 'utf8'));
 };

@@ -102,7 +102,7 @@ export class Monitoring extends Construct {
       envSchema: acceptOutcomesEnvSchema,
       env: {
         ...this.registryEnvironment,
-        PREDICTION_KEYS_SECRET: state.predictionKeys.secretArn,
+        PREDICTION_KEYS_SECRET: state.predictionKeysArn,
         DEPLOYMENT: config.deployment,
         OUTCOME_QUEUE_URL: queue.queueUrl,
       },
@@ -110,7 +110,7 @@ export class Monitoring extends Construct {
     });
     state.grantRegistryRead(accept);
     state.evidenceTable.grant(accept, 'dynamodb:GetItem');
-    state.predictionKeys.grantRead(accept);
+    state.grantPredictionKeys(accept);
     queue.grantSendMessages(accept);
     return accept;
   }

@@ -37,7 +37,7 @@ export class Scoring extends Construct {
         DEPLOYMENT: config.deployment,
         REGISTRY_TABLE: state.registryTable.tableName,
         ARTIFACT_BUCKET: state.artifacts.bucketName,
-        PREDICTION_KEYS_SECRET: state.predictionKeys.secretArn,
+        PREDICTION_KEYS_SECRET: state.predictionKeysArn,
         MEMORY_MB: String(memoryMb),
         SHADOW_DEADLINE_MS: String(shadowDeadlineMs),
         CANARY_DEADLINE_MS: String(CANARY_DEADLINE_MS),
@@ -55,7 +55,7 @@ export class Scoring extends Construct {
   /** Reads only: scoring changes nothing. */
   private grant(state: ModelOpsState): void {
     state.registryTable.grant(this.function, 'dynamodb:GetItem', 'dynamodb:Query');
-    state.predictionKeys.grantRead(this.function);
+    state.grantPredictionKeys(this.function);
     this.function.addToRolePolicy(
       new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [state.artifacts.arnForObjects('models/*')] }),
     );

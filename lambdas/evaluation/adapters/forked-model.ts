@@ -65,10 +65,8 @@ export class ForkedModel implements ModelProcess {
 
   async load(path: string): Promise<LoadedModel> {
     const { timeMs, threads } = this.props;
-    this.clock = setTimeout(
-      () => this.stop('timed-out', `was still not done after ${Math.round(timeMs / 100) / 10} s`),
-      timeMs,
-    );
+    const late = `was still not done after ${Math.round(timeMs / 100) / 10} s`;
+    if (this.end === undefined) this.clock = setTimeout(() => this.stop('timed-out', late), timeMs);
     const message = await this.ask({ type: 'load', path, threads }, 'loading', 'graph-not-loaded');
     if (message.type !== 'loaded') throw this.distrust('loading');
     this.runtime = `onnxruntime ${message.onnxruntime}`;
