@@ -10,7 +10,8 @@ module.exports = {
     },
     {
       name: 'domain-is-pure',
-      comment: 'Domain code is calculation: it must run anywhere, without I/O, so that it can be tested in milliseconds and trusted.',
+      comment:
+        'Domain code is calculation: it must run anywhere, without I/O, so that it can be tested in milliseconds and trusted.',
       severity: 'error',
       from: { path: '^lambdas/[^/]+/domain/' },
       to: {
@@ -24,14 +25,16 @@ module.exports = {
     },
     {
       name: 'contracts-carry-no-machinery',
-      comment: 'A contract is read by constructs, handlers, CLI and console alike: neither an SDK nor CDK may ride along.',
+      comment:
+        'A contract is read by constructs, handlers, CLI and console alike: neither an SDK nor CDK may ride along.',
       severity: 'error',
       from: { path: '^lambdas/[^/]+/(contract\\.ts$|schemas/)' },
       to: { path: '^(node_modules/(@aws-sdk|aws-cdk-lib)|lambdas/[^/]+/adapters/)' },
     },
     {
       name: 'sdk-in-adapters-only',
-      comment: 'AWS clients live in adapters and are wired in *.lambda.ts; everything else works with ports, so that it can be tested and moved.',
+      comment:
+        'AWS clients live in adapters and are wired in *.lambda.ts; everything else works with ports, so that it can be tested and moved.',
       severity: 'error',
       from: { path: '^lambdas/', pathNot: ['/adapters/', '\\.lambda\\.ts$'] },
       to: { path: '^node_modules/@aws-sdk/', dependencyTypesNot: ['type-only'] },
@@ -76,6 +79,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

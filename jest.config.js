@@ -1,4 +1,7 @@
 /** Two projects: `unit` runs in seconds and touches no network; `integ` runs against the deployed embedded AWS. */
+// The SDK would warn, in every test file, that it will want a newer Node one day.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 const shared = {
   rootDir: __dirname,
   transform: {

@@ -26,20 +26,12 @@ export const approvalEnvSchema = z.object({
   DEFAULT_POLICY: defaultPolicySchema,
 });
 
-/** Input of the approval machine: ids, and how long it waits for people. */
-export const approvalInputSchema = z.object({
-  model: modelNameSchema,
-  version: versionNumberSchema,
-  timeoutSeconds: z.number().int().positive(),
-});
-
-export const reviewSchema = z.object({
+const reviewSchema = z.object({
   reviewer: actorSchema,
   decision: z.enum(['approve', 'reject']),
   comment: z.string(),
   at: timestampSchema,
 });
-export type Review = z.infer<typeof reviewSchema>;
 
 const base = {
   id: ulidSchema,

@@ -9,6 +9,14 @@ export interface ProcessOutcomesPorts {
   readonly now: () => number;
 }
 
+interface Processed {
+  readonly fresh: number;
+  readonly corrected: number;
+}
+
+/** Most items of one DynamoDB transaction. */
+const MOST_WRITES = 100;
+
 /** The clock tick and another group's batch may write the same items; so often one tries. */
 const ATTEMPTS = 6;
 
@@ -25,15 +33,22 @@ const itemsOf = ({ outcomes }: OutcomeBatch) => {
   return { pairs: [...pairs], arms: [...arms] };
 };
 
+/** Outcomes of a year may speak of more rollouts than one transaction can write. */
+const inHalves = async (batch: OutcomeBatch, ports: ProcessOutcomesPorts): Promise<Processed> => {
+  const middle = Math.ceil(batch.outcomes.length / 2);
+  const first = await processOutcomes({ ...batch, outcomes: batch.outcomes.slice(0, middle) }, ports);
+  const second = await processOutcomes({ ...batch, outcomes: batch.outcomes.slice(middle) }, ports);
+  return { fresh: first.fresh + second.fresh, corrected: first.corrected + second.corrected };
+};
+
 /** Turns a batch of outcomes into evidence, once: a batch that comes again finds its outcomes on record. */
-export const processOutcomes = async (
-  batch: OutcomeBatch,
-  ports: ProcessOutcomesPorts,
-): Promise<{ fresh: number; corrected: number }> => {
+export const processOutcomes = async (batch: OutcomeBatch, ports: ProcessOutcomesPorts): Promise<Processed> => {
+  const items = itemsOf(batch);
+  if (1 + items.pairs.length + items.arms.length + batch.outcomes.length > MOST_WRITES) return inHalves(batch, ports);
   const rules = await ports.weighing.rules(batch);
   for (let attempt = 1; ; attempt++) {
     try {
-      const record = await ports.store.read(batch, itemsOf(batch));
+      const record = await ports.store.read(batch, items);
       const weighed = weighOutcomes(batch.outcomes, record, rules, ports.now());
       if (weighed.fresh.length + weighed.corrections.length > 0) await ports.store.save(batch, weighed);
       return { fresh: weighed.fresh.length, corrected: weighed.corrections.length };

@@ -48,8 +48,11 @@ const closeIdle = async (evidence: VersionEvidence, ports: WatchChampionPorts): 
     batchMs: durationMs(policy.drift.batch),
     matureAfterMs: durationMs(version.manifest.outcomes?.mature_after ?? 'PT0S'),
   };
-  const judged = judgeDueBatches(evidence, ports.now(), rules);
-  if (judged.detector?.batches === evidence.detector?.batches) return evidence;
+  const { detector } = evidence;
+  if (detector === undefined) return evidence;
+  const { threshold } = policy.drift;
+  const judged = judgeDueBatches({ ...evidence, detector: { ...detector, threshold } }, ports.now(), rules);
+  if (judged.detector?.batches === detector.batches && threshold === detector.threshold) return evidence;
   const next = { ...judged, generation: evidence.generation + 1 };
   try {
     await ports.saveEvidence(next);

@@ -23,17 +23,6 @@ export const rolloutEnvSchema = z.object({
 /** Environment of `start-rollout` and `judge-rollouts`, which know the machine. */
 export const rolloutMachineEnvSchema = rolloutEnvSchema.extend({ ROLLOUT_MACHINE: z.string() });
 
-/** Input of the rollout machine: ids, and how long its states wait. */
-export const rolloutInputSchema = z.object({
-  model: modelNameSchema,
-  rolloutId: ulidSchema,
-  stepDeadlineSeconds: z.number().int().positive(),
-  personDeadlineSeconds: z.number().int().positive(),
-});
-
-/** What wakes a step; `ended` when somebody else ended the rollout. */
-export type StepDecision = { readonly decision: 'advance' | 'promote' | 'ended' };
-
 const base = {
   id: ulidSchema,
   model: modelNameSchema,

@@ -156,7 +156,7 @@ export class Monitoring extends Construct {
       new iam.PolicyStatement({
         actions: ['cloudwatch:PutMetricData'],
         resources: ['*'],
-        conditions: { StringLike: { 'cloudwatch:namespace': namespaces } },
+        conditions: { StringLikeIfExists: { 'cloudwatch:namespace': namespaces } },
       }),
     );
     const alarms = Stack.of(this)
@@ -175,21 +175,24 @@ export class Monitoring extends Construct {
   /** The clock, every new champion, and the end of the deployment. */
   private schedule(watch: lambda.Function, deadLetters: sqs.Queue): void {
     const target = () => new targets.LambdaFunction(watch, { deadLetterQueue: deadLetters, retryAttempts: 10 });
-    new events.Rule(this, 'Clock', {
+    const clock = new events.Rule(this, 'Clock', {
       description: 'Batches close, and gauges go on, without traffic',
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [target()],
     });
-    new events.Rule(this, 'Champion', {
+    const champion = new events.Rule(this, 'Champion', {
       description: 'A new champion gets its alarm',
       eventBus: this.props.eventBus,
       eventPattern: { source: ['contender'], detailType: ['Champion Changed'] },
       targets: [target()],
     });
     const provider = new Provider(this, 'AlarmCleaner', { onEventHandler: watch });
-    new CustomResource(this, 'ChampionAlarms', {
+    const cleaner = new CustomResource(this, 'ChampionAlarms', {
       resourceType: 'Custom::ChampionAlarms',
       serviceToken: provider.serviceToken,
     });
+    // Deleted before it: a tick in between would make the alarms anew.
+    clock.node.addDependency(cleaner);
+    champion.node.addDependency(cleaner);
   }
 }

@@ -13,7 +13,7 @@ interface RolloutView {
 }
 
 /** Interviews between two looks at the evidence. */
-const CHUNK = 50;
+const CHUNK = 25;
 
 const points = (loss: number): string => `${loss >= 0 ? '+' : '−'}${(Math.abs(loss) * 100).toFixed(1)} points`;
 
@@ -47,8 +47,11 @@ export const rolloutOf = async (stage: Stage, version: number): Promise<RolloutV
 const look = async (stage: Stage, id: string): Promise<RolloutView> =>
   (await stage.api('operator')).get<RolloutView>(`/api/v1/rollouts/${id}`);
 
+/** Routing is cached for 3 s: interviews asked about sooner would still belong to the step before. */
+const ROUTED_MS = 3200;
+
 /** Lets outcomes on their way arrive: the judge acts on evidence, not on traffic. */
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 250));
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));
 
 /**
  * Serves interviews while a rollout climbs, and tells each step with its evidence. `stretchOf` says which stretch of the
@@ -66,6 +69,8 @@ export const serveWhileClimbing = async (
     const name = stepName(rollout);
     let evidence: StepEvidence | null = null;
     rollout = await stage.progress.step(name, async (detail) => {
+      detail('routing takes effect');
+      await new Promise((resolve) => setTimeout(resolve, ROUTED_MS));
       let now = rollout;
       while (now.status === 'RUNNING' && now.stepIndex === stepIndex && application.left(stretchOf(now)) > 0) {
         await application.serve(stretchOf(now), CHUNK);

@@ -23,7 +23,10 @@ const csvOf = (header: string, row: (index: number) => string): string =>
   `${header}\n${Array.from({ length: ROWS }, (_, index) => row(index)).join('\n')}\n`;
 const sumRows = csvOf('a,b,y,sex', (i) => `${i},${i % 7},${i + (i % 7) + (i % 3)},${i % 2 ? 'f' : 'm'}`);
 
-const evaluate = async (candidate: ReturnType<typeof runnableOf>, data: ReturnType<typeof dataOf>): Promise<Findings> => {
+const evaluate = async (
+  candidate: ReturnType<typeof runnableOf>,
+  data: ReturnType<typeof dataOf>,
+): Promise<Findings> => {
   const response = await runCandidate(requestOf(candidate, data), ports);
   expect(response).toMatchObject({ status: 'evaluated' });
   return (response as { findings: Findings }).findings;
@@ -42,7 +45,10 @@ const labelled = ({ evidence }: Findings): LabelledEvidence => {
 
 describe('a good candidate', () => {
   test('a regression model is measured in the unit of its label, and its loss is capped at the 99th percentile', async () => {
-    const found = await evaluate(runnableOf(files, fixture('sum'), SUM), dataOf(files, sumRows, { protected: ['sex'] }));
+    const found = await evaluate(
+      runnableOf(files, fixture('sum'), SUM),
+      dataOf(files, sumRows, { protected: ['sex'] }),
+    );
     const { metrics, baseline, groups, importance } = labelled(found);
     expect(metrics).toMatchObject({ mae: 1, rmse: expect.closeTo(Math.sqrt(5 / 3), 6) });
     expect(baseline.loss).toEqual({ rows: ROWS, mean: expect.closeTo(0.5, 6), cap: 2, perClass: [] });
@@ -98,7 +104,10 @@ describe('a good candidate', () => {
 
   test('without declared inputs, the columns that are nothing else fill the tensor in the order of the file', async () => {
     const manifest = { task: 'regression', output: { score: { tensor: 'score', kind: 'value' } } };
-    const found = await evaluate(runnableOf(files, fixture('sum'), manifest), dataOf(files, sumRows, { protected: ['sex'] }));
+    const found = await evaluate(
+      runnableOf(files, fixture('sum'), manifest),
+      dataOf(files, sumRows, { protected: ['sex'] }),
+    );
     expect(labelled(found).metrics).toMatchObject({ mae: 1 });
   });
 
@@ -130,7 +139,9 @@ describe('a good candidate', () => {
     const response = await runCandidate(requestOf(candidate, dataOf(files, sumRows, {}), champion), ports);
     expect(labelled((response as { findings: Findings }).findings).champion).toEqual({
       status: 'absent',
-      reason: expect.stringContaining("version 1, could not be run on these data: evaluation.csv has no column 'income'"),
+      reason: expect.stringContaining(
+        "version 1, could not be run on these data: evaluation.csv has no column 'income'",
+      ),
     });
   });
 
@@ -148,7 +159,10 @@ describe('a good candidate', () => {
     const response = await runCandidate(request, ports);
     expect(response).toMatchObject({
       status: 'evaluated',
-      findings: { evidence: { evidence: 'none', reason: 'nobody sent any' }, latency: { batch1: { p50: expect.any(Number) } } },
+      findings: {
+        evidence: { evidence: 'none', reason: 'nobody sent any' },
+        latency: { batch1: { p50: expect.any(Number) } },
+      },
     });
   });
 
@@ -184,19 +198,27 @@ describe('a model that misbehaves', () => {
 
   test('one that crashes the runtime is told from one that fails', async () => {
     const faulty = portsOf(files, join(FIXTURES, 'faulty-model.cjs'));
-    const candidate = { ...runnableOf(files, fixture('sum'), SUM), graph: files.add('m', Buffer.from('crashes at run')) };
+    const candidate = {
+      ...runnableOf(files, fixture('sum'), SUM),
+      graph: files.add('m', Buffer.from('crashes at run')),
+    };
     const response = await runCandidate(requestOf(candidate, dataOf(files, sumRows, {})), faulty);
     expect(response).toEqual({
       status: 'rejected',
       rejection: {
         code: 'runtime-crashed',
-        message: expect.stringMatching(/crashed the runtime \(signal SIGSEGV\) while scoring rows 1–60 of evaluation\.csv/),
+        message: expect.stringMatching(
+          /crashed the runtime \(signal SIGSEGV\) while scoring rows 1–60 of evaluation\.csv/,
+        ),
       },
     });
   });
 
   test('garbage is refused at load with what to do about it', async () => {
-    const candidate = { ...runnableOf(files, fixture('sum'), SUM), graph: files.add('model.onnx', Buffer.from('garbage')) };
+    const candidate = {
+      ...runnableOf(files, fixture('sum'), SUM),
+      graph: files.add('model.onnx', Buffer.from('garbage')),
+    };
     const response = await runCandidate(requestOf(candidate, dataOf(files, sumRows, {})), ports);
     expect(response).toMatchObject({
       status: 'rejected',
@@ -206,7 +228,10 @@ describe('a model that misbehaves', () => {
 
   test('a graph other than the one that was described is refused', async () => {
     const described = runnableOf(files, fixture('sum'), SUM);
-    const signature = { ...described.signature, outputs: [{ name: 'other', datatype: 'FP32' as const, shape: [-1, 1] }] };
+    const signature = {
+      ...described.signature,
+      outputs: [{ name: 'other', datatype: 'FP32' as const, shape: [-1, 1] }],
+    };
     const response = await runCandidate(requestOf({ ...described, signature }, dataOf(files, sumRows, {})), ports);
     expect(response).toMatchObject({ status: 'rejected' });
   });
@@ -222,7 +247,11 @@ describe('a model that misbehaves', () => {
   });
 
   test('numbers that are no probabilities are refused', async () => {
-    const manifest = { ...SUM, task: 'binary-classification', output: { score: { tensor: 'score', kind: 'probability' } } };
+    const manifest = {
+      ...SUM,
+      task: 'binary-classification',
+      output: { score: { tensor: 'score', kind: 'probability' } },
+    };
     const csv = csvOf('a,b,y', (i) => `${i},1,${i % 2}`);
     expect(await rejectionOf(fixture('sum'), manifest, csv)).toEqual({
       code: 'outputs-unreadable',
@@ -233,21 +262,77 @@ describe('a model that misbehaves', () => {
 
 describe('evaluation data that do not fit', () => {
   const cases: [string, string, object, { code: string; message: string }][] = [
-    ['a label that is no column', sumRows, { label: 'default' }, { code: 'data-column-missing', message: "evaluation.csv has no column 'default'; columns are a, b, y, sex; correct the file, or set evaluation.label in contender.yaml" }],
-    ['an attribute that is no column', sumRows, { protected: ['race'] }, { code: 'data-column-missing', message: "no column 'race'" }],
+    [
+      'a label that is no column',
+      sumRows,
+      { label: 'default' },
+      {
+        code: 'data-column-missing',
+        message:
+          "evaluation.csv has no column 'default'; columns are a, b, y, sex; correct the file, or set evaluation.label in contender.yaml",
+      },
+    ],
+    [
+      'an attribute that is no column',
+      sumRows,
+      { protected: ['race'] },
+      { code: 'data-column-missing', message: "no column 'race'" },
+    ],
     ['an input that is no column', 'a,y\n1,1\n', {}, { code: 'data-column-missing', message: "no column 'b'" }],
-    ['a text where a number belongs', 'a,b,y\n1,2,3\n1,high,3\n', {}, { code: 'data-value-invalid', message: 'evaluation.csv, row 2, column \'b\': expected a number, given "high"' }],
-    ['an empty cell that nothing stands for', 'a,b,y\n1,,3\n', {}, { code: 'data-value-invalid', message: "evaluation.csv, row 1, column 'b': expected a value; fill it, or say what stands for it (missing: nan, or a value) in contender.yaml, given nothing" }],
-    ['an empty label', 'a,b,y\n1,2,3\n1,2,\n', {}, { code: 'data-label-invalid', message: "row 2, column 'y': the label is empty" }],
-    ['rows of uneven length', 'a,b,y\n1,2,3\n1,2\n', {}, { code: 'data-unreadable', message: 'evaluation.csv cannot be read as CSV' }],
-    ['two columns of one name', 'a,b,y,a\n1,2,3,4\n', {}, { code: 'data-unreadable', message: "two columns named 'a'" }],
-    ['semicolons', 'a;b;y\n1;2;3\n', {}, { code: 'data-unreadable', message: 'separated by ";"; write it with commas' }],
+    [
+      'a text where a number belongs',
+      'a,b,y\n1,2,3\n1,high,3\n',
+      {},
+      { code: 'data-value-invalid', message: 'evaluation.csv, row 2, column \'b\': expected a number, given "high"' },
+    ],
+    [
+      'an empty cell that nothing stands for',
+      'a,b,y\n1,,3\n',
+      {},
+      {
+        code: 'data-value-invalid',
+        message:
+          "evaluation.csv, row 1, column 'b': expected a value; fill it, or say what stands for it (missing: nan, or a value) in contender.yaml, given nothing",
+      },
+    ],
+    [
+      'an empty label',
+      'a,b,y\n1,2,3\n1,2,\n',
+      {},
+      { code: 'data-label-invalid', message: "row 2, column 'y': the label is empty" },
+    ],
+    [
+      'rows of uneven length',
+      'a,b,y\n1,2,3\n1,2\n',
+      {},
+      { code: 'data-unreadable', message: 'evaluation.csv cannot be read as CSV' },
+    ],
+    [
+      'two columns of one name',
+      'a,b,y,a\n1,2,3,4\n',
+      {},
+      { code: 'data-unreadable', message: "two columns named 'a'" },
+    ],
+    [
+      'semicolons',
+      'a;b;y\n1;2;3\n',
+      {},
+      { code: 'data-unreadable', message: 'separated by ";"; write it with commas' },
+    ],
     ['no rows', 'a,b,y\n', {}, { code: 'data-empty', message: 'evaluation.csv has no rows' }],
     ['nothing at all', '', {}, { code: 'data-empty', message: 'evaluation.csv has no rows' }],
-    ['too many rows', `a,b,y\n${'1,2,3\n'.repeat(200_001)}`, {}, { code: 'data-too-large', message: 'more than 200000 rows' }],
+    [
+      'too many rows',
+      `a,b,y\n${'1,2,3\n'.repeat(200_001)}`,
+      {},
+      { code: 'data-too-large', message: 'more than 200000 rows' },
+    ],
   ];
   test.each(cases)('%s', async (_, csv, declaration, { code, message }) => {
-    expect(await rejectionOf(fixture('sum'), SUM, csv, declaration)).toEqual({ code, message: expect.stringContaining(message) });
+    expect(await rejectionOf(fixture('sum'), SUM, csv, declaration)).toEqual({
+      code,
+      message: expect.stringContaining(message),
+    });
   });
 
   test('a label that is no class is named with the classes', async () => {
@@ -258,7 +343,9 @@ describe('evaluation data that do not fit', () => {
     const csv = 'age,y,region\n30,young,n\n40,ancient,s\n';
     expect(await rejectionOf(fixture('three-classes'), manifest, csv)).toEqual({
       code: 'data-label-invalid',
-      message: expect.stringContaining("row 2, column 'y': expected one of output.classes (young, middle, old), given 'ancient'"),
+      message: expect.stringContaining(
+        "row 2, column 'y': expected one of output.classes (young, middle, old), given 'ancient'",
+      ),
     });
   });
 

@@ -52,7 +52,11 @@ export const runnableOf = (files: MemoryFiles, graph: Uint8Array, manifest: unkn
 /** A graph of the fixtures. */
 export const fixture = (name: string): Buffer => readFileSync(join(FIXTURES, `${name}.onnx`));
 
-export const dataOf = (files: MemoryFiles, csv: string | Uint8Array, declaration: Partial<DataDeclaration>): EvaluationData => {
+export const dataOf = (
+  files: MemoryFiles,
+  csv: string | Uint8Array,
+  declaration: Partial<DataDeclaration>,
+): EvaluationData => {
   const file = files.add('evaluation.csv', Buffer.from(csv));
   const full = dataDeclarationSchema.parse({ data: 'evaluation.csv', label: 'y', ...declaration });
   const source = { version: 1, file: file.path, sha256: file.sha256, label: full.label };
@@ -72,11 +76,7 @@ export const requestOf = (
   champion: SandboxRequest['champion'] = { status: 'absent', reason: 'there is no champion yet' },
 ): SandboxRequest => ({ model: 'model', candidate, champion, data });
 
-export const portsOf = (
-  files: FileSource,
-  script: string,
-  limits: Partial<ModelLimits> = {},
-): RunCandidatePorts => ({
+export const portsOf = (files: FileSource, script: string, limits: Partial<ModelLimits> = {}): RunCandidatePorts => ({
   files,
   readTable: readCsvTable,
   openModel: (allowed) => new ForkedModel({ ...allowed, script, threads: 1 }),

@@ -42,7 +42,6 @@ test('the function may read what it needs, and write nothing', () => {
     'dynamodb:Query',
     's3:GetObject',
     'sagemaker:InvokeEndpoint',
-    'secretsmanager:DescribeSecret',
     'secretsmanager:GetSecretValue',
   ]);
 });

@@ -29,7 +29,6 @@ const groupRatesSchema = z.object({
   /** Under 30 rows: too small to judge. */
   tooSmall: z.boolean(),
 });
-export type GroupRates = z.infer<typeof groupRatesSchema>;
 
 const attributeGroupsSchema = z.object({ attribute: z.string(), groups: z.array(groupRatesSchema) });
 export type AttributeGroups = z.infer<typeof attributeGroupsSchema>;

@@ -47,8 +47,10 @@ const classLoss = (index: number, score: number | undefined, truth: number, { ma
   const positive = positiveIndex(manifest);
   const isPositive = truth === positive;
   if (manifest.loss === 'cost' && manifest.value) return costLoss(manifest.value, index === positive, isPositive);
-  if (score !== undefined && manifest.loss === 'brier') return brierLoss(score, isPositive);
-  if (score !== undefined && manifest.loss === 'log') return logLoss01(score, isPositive);
+  // The score is the positive class's probability with two classes, the predicted one's with more.
+  const came = (manifest.output?.classes?.length ?? 2) > 2 ? index === truth : isPositive;
+  if (score !== undefined && manifest.loss === 'brier') return brierLoss(score, came);
+  if (score !== undefined && manifest.loss === 'log') return logLoss01(score, came);
   return errorLoss(index, truth);
 };
 

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import type { Verdict } from './verdict';
 
-/** Routing keys are hashed into so many buckets. A bucket holds whole keys, so bucket totals are clusters too, and few enough to keep. */
-export const BUCKETS = 256;
-
 /** Below these per arm nothing is said: the sequence is asymptotic. */
 const MIN_OUTCOMES = 200;
 const MIN_LOSSES = 10;
 /** Sample size at which the sequence is tightest. */
 const TUNED_FOR = 5000;
 
-/** What one arm of a canary has shown: outcomes and losses, by bucket of the routing key. */
+/**
+ * What one arm of a canary has shown: outcomes and losses, by bucket of the routing key (256 of them). A bucket holds whole
+ * keys, so bucket totals are clusters too, and few enough to keep.
+ */
 export const armStateSchema = z.object({
   n: z.number().int().nonnegative(),
   /** Σ loss. */

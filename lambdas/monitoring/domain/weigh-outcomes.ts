@@ -35,9 +35,14 @@ export interface EvidenceOnRecord {
 }
 
 export interface Weighed extends Omit<EvidenceOnRecord, 'outcomes'> {
-  /** Outcomes to put on record: new ones, and corrections with what they replace. */
+  /** Outcomes to put on record: new ones, and those seen later than what they replace. */
   readonly fresh: readonly OutcomeMessage[];
-  readonly corrections: ReadonlyArray<{ readonly outcome: OutcomeMessage; readonly before: OutcomeItem }>;
+  readonly corrections: readonly Correction[];
+}
+
+interface Correction {
+  readonly outcome: OutcomeMessage;
+  readonly before: OutcomeItem;
 }
 
 export const emptyEvidence = (model: string, version: number): VersionEvidence => ({
@@ -50,6 +55,16 @@ export const emptyEvidence = (model: string, version: number): VersionEvidence =
 const isLater = (outcome: OutcomeMessage, before: OutcomeItem): boolean =>
   outcome.observedAt > before.observedAt ||
   (outcome.observedAt === before.observedAt && outcome.revision > before.revision);
+
+/** A later sight of the same truth only moves the moment from which a correction must be later. */
+const restates = ({ outcome, before }: Correction): boolean =>
+  outcome.truth !== before.truth || outcome.value !== before.value;
+
+/** The outcome with what is on record in its place; its own value does not stand in for one that was never given. */
+const asItWas = ({ value: _given, ...outcome }: OutcomeMessage, before: OutcomeItem): OutcomeMessage => ({
+  ...outcome,
+  ...before,
+});
 
 /** A batch may name a row twice: the later truth wins. */
 const latestOfEach = (outcomes: readonly OutcomeMessage[]): OutcomeMessage[] => {
@@ -75,7 +90,10 @@ const detect = (evidence: VersionEvidence, fresh: readonly OutcomeMessage[], rul
   const rows = fresh.map((outcome) => detectorRow(outcome, rules));
   const baseline = rules.yardstick.baseline;
   const detector = evidence.detector ?? (baseline === undefined ? undefined : openDetector(baseline, rules.threshold));
-  if (detector !== undefined) return { ...evidence, detector: addLosses(detector, rows, rules.batchMs) };
+  if (detector !== undefined) {
+    const judged = { ...detector, threshold: rules.threshold };
+    return { ...evidence, detector: addLosses(judged, rows, rules.batchMs) };
+  }
   const learning = learn(evidence.learning, rows);
   return learning.rows < LEARNING_ROWS
     ? { ...evidence, learning }
@@ -166,25 +184,23 @@ export const weighOutcomes = (
   const fresh = outcomes.filter((outcome) => !record.outcomes.has(outcome.key));
   const corrections = outcomes.flatMap((outcome) => {
     const before = record.outcomes.get(outcome.key);
-    return before !== undefined &&
-      isLater(outcome, before) &&
-      (outcome.truth !== before.truth || outcome.value !== before.value)
-      ? [{ outcome, before }]
-      : [];
+    return before !== undefined && isLater(outcome, before) ? [{ outcome, before }] : [];
   });
   const observed = fresh.reduce<Window>(
     (window, outcome) => observe(window, observationOf(outcome, rules.yardstick)),
     record.version.window,
   );
-  const restated = corrections.reduce<Window>(
-    (window, { outcome, before }) =>
-      restate(
-        window,
-        observationOf({ ...outcome, ...before }, rules.yardstick),
-        observationOf(outcome, rules.yardstick),
-      ),
-    observed,
-  );
+  const restated = corrections
+    .filter(restates)
+    .reduce<Window>(
+      (window, { outcome, before }) =>
+        restate(
+          window,
+          observationOf(asItWas(outcome, before), rules.yardstick),
+          observationOf(outcome, rules.yardstick),
+        ),
+      observed,
+    );
   const detected = detect({ ...record.version, window: restated }, fresh, rules);
   const version = { ...judgeDueBatches(detected, now, rules), generation: record.version.generation + 1 };
   return {

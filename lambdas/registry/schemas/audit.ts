@@ -14,13 +14,11 @@ export const domainEventTypeSchema = z.enum([
   'Drift Detected',
   'Refresh Requested',
 ]);
-export type DomainEventType = z.infer<typeof domainEventTypeSchema>;
 
 /** Recorded, but of no interest to other systems. */
 export const recordOnlyTypeSchema = z.enum(['Review Recorded', 'Rollout Started', 'Policy Changed', 'Access Changed']);
 
 export const auditEventTypeSchema = z.union([domainEventTypeSchema, recordOnlyTypeSchema]);
-export type AuditEventType = z.infer<typeof auditEventTypeSchema>;
 
 /** What a change says about itself; the ledger adds sequence, id and the chain's hashes. */
 export const auditEntrySchema = z.object({

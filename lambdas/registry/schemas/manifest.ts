@@ -68,7 +68,6 @@ export const datasetSchema = z.strictObject({
   sha256: sha256Schema.optional(),
   rows: z.number().int().nonnegative().optional(),
 });
-export type Dataset = z.infer<typeof datasetSchema>;
 
 const trainingSchema = z.strictObject({
   datasets: z.array(datasetSchema).max(64).default([]),

@@ -71,6 +71,5 @@ export const modelVersionSchema = z.discriminatedUnion('status', [
   }),
 ]);
 export type ModelVersion = z.infer<typeof modelVersionSchema>;
-export type VersionStatus = ModelVersion['status'];
 /** A version whose bytes were accepted: it has a digest, files, a runtime and a signature. */
 export type AcceptedVersion = Exclude<ModelVersion, { status: 'REJECTED' }>;

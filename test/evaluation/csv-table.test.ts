@@ -1,0 +1,53 @@
+import { readCsvTable } from '../../lambdas/evaluation/adapters/csv-table';
+import type { ColumnKind } from '../../lambdas/evaluation/domain/table';
+
+const read = (text: string, kinds: Record<string, ColumnKind>, chunk = 7) => {
+  async function* source(): AsyncIterable<Uint8Array> {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
+  }
+  return readCsvTable(source(), { file: 'data.csv', maxRows: 5, kindsOf: () => new Map(Object.entries(kinds)) });
+};
+
+test('columns are read by their kind, and others left out', async () => {
+  const table = await read('a,b,c,d\n1,x,true,?\n-2.5e3, y ,FALSE,?\n', { a: 'number', b: 'text', c: 'boolean' });
+  expect(table).toMatchObject({ rows: 2, header: ['a', 'b', 'c', 'd'] });
+  expect(Object.fromEntries(table.columns)).toEqual({
+    a: { kind: 'number', values: Float64Array.of(1, -2500) },
+    b: { kind: 'text', values: ['x', 'y'] },
+    c: { kind: 'number', values: Float64Array.of(1, 0) },
+  });
+});
+
+test.each(['', 'NA', 'NaN', 'null', 'None'])('%j is a missing number', async (cell) => {
+  const table = await read(`a,b\n${cell},1\n`, { a: 'number' });
+  expect(table.columns.get('a')?.values[0]).toBeNaN();
+});
+
+test('in texts only the empty cell is missing: NA may be a level', async () => {
+  const table = await read('a,b\n,1\nNA,1\n', { a: 'text' });
+  expect(table.columns.get('a')?.values).toEqual([null, 'NA']);
+});
+
+test.each(['0x10', '1_000', '1e999', 'Infinity', '1 2', 'abc'])('%j is no number', async (cell) => {
+  await expect(read(`a,b\n1,1\n${cell},1\n`, { a: 'number' })).rejects.toMatchObject({
+    rejection: {
+      code: 'data-value-invalid',
+      message: expect.stringContaining(`data.csv, row 2, column 'a': expected a number, given "${cell}"`),
+    },
+  });
+});
+
+test('a byte order mark, quotes, line breaks in quotes, and letters cut between chunks are read as written', async () => {
+  const table = await read('\ufeffname,b\r\n"grün, ""ok""\nzwei",1\r\n', { name: 'text' }, 1);
+  expect(table.columns.get('name')?.values).toEqual(['grün, "ok"\nzwei']);
+});
+
+test('the source’s own error stays what it is', async () => {
+  async function* source(): AsyncIterable<Uint8Array> {
+    yield Buffer.from('a\n');
+    throw new Error('cut off');
+  }
+  const kindsOf = () => new Map<string, ColumnKind>([['a', 'number']]);
+  await expect(readCsvTable(source(), { file: 'data.csv', maxRows: 5, kindsOf })).rejects.toThrow('cut off');
+});

@@ -1,0 +1,213 @@
+import type { Findings, LabelledEvidence } from '../../lambdas/evaluation/contract';
+import { evaluateVersion } from '../../lambdas/evaluation/evaluate-version';
+import { rejected } from '../../lambdas/registry/domain/version-lifecycle';
+import { EvaluationWorld } from './fakes';
+import { championRoute, registered, serving } from './versions';
+
+const EVENT = { model: 'credit', version: 2 };
+const WITH_DATA = { evaluation: { data: 'evaluation.csv', label: 'y' } };
+const COLUMNS = { inputs: [{ name: 'a' }, { name: 'b' }] };
+
+const LABELLED: LabelledEvidence = {
+  evidence: 'labelled',
+  data: { version: 2, file: 'evaluation.csv', sha256: 'b'.repeat(64), label: 'y', rows: 60 },
+  metrics: { accuracy: 0.9 },
+  groups: [],
+  importance: { metric: 'accuracy', reference: 0.9, rows: 60, repeats: 5, seed: 1, columns: [] },
+  baseline: {
+    loss: { rows: 60, mean: 0.1, perClass: [] },
+    features: [],
+    featuresOmitted: 0,
+    score: { kind: 'level', name: 'class', levels: {}, other: 0, missing: 0 },
+  },
+  champion: { status: 'absent', reason: 'there is no champion yet' },
+};
+
+const findings = (evidence: Findings['evidence']): Findings => ({
+  task: 'binary-classification',
+  evidence,
+  latency: { loadMs: 5, batch1: { runs: 10, p50: 0.2, p99: 0.4 } },
+  peakMemoryBytes: 1,
+  limits: { rows: 1, memoryBytes: 1, time: 1 },
+  runtime: { node: 'v22', onnxruntime: '1', platform: 'linux' },
+});
+
+const evaluatedAs =
+  (evidence: Findings['evidence'] = LABELLED) =>
+  async () => ({ status: 'evaluated' as const, findings: findings(evidence) });
+
+let world: EvaluationWorld;
+beforeEach(() => {
+  world = new EvaluationWorld();
+  world.sandbox.answer = evaluatedAs();
+});
+
+describe('outcomes', () => {
+  test('findings become a report, the version’s summary and an audit event', async () => {
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    expect(await evaluateVersion(EVENT, world.ports)).toEqual({ status: 'EVALUATED', ...EVENT });
+    const report = { key: 'evaluations/credit/2.json', sha256: expect.any(String) };
+    const evaluation = {
+      evidence: 'labelled',
+      metrics: { accuracy: 0.9 },
+      baseline: { rows: 60, mean: 0.1, perClass: [] },
+      latencyMsPerRow: 0.2,
+      report,
+    };
+    expect(world.records.versions.get(2)).toMatchObject({ status: 'EVALUATED', generation: 1, evaluation });
+    expect(world.artifacts.reports.get(report.key)).toMatchObject({
+      schema: 1,
+      version: 2,
+      findings: { evidence: LABELLED },
+    });
+    expect(world.records.audit).toEqual(['Version Evaluated 2']);
+  });
+
+  test('a rejection is recorded with its reason', async () => {
+    const rejection = { code: 'out-of-memory', message: 'the model used more than the 300 MB' };
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    world.sandbox.answer = async () => ({ status: 'rejected', rejection });
+    expect(await evaluateVersion(EVENT, world.ports)).toEqual({ status: 'REJECTED', ...EVENT });
+    expect(world.records.versions.get(2)).toMatchObject({ status: 'REJECTED', rejection });
+    expect(world.records.audit).toEqual(['Version Rejected 2']);
+  });
+
+  test('a sandbox that could not do its work is an error, so that it is tried again', async () => {
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    world.sandbox.answer = async () => ({ status: 'failed', reason: 'no download' });
+    await expect(evaluateVersion(EVENT, world.ports)).rejects.toMatchObject({ code: 'upstream-failed' });
+    expect(world.records.versions.get(2)).toMatchObject({ status: 'REGISTERED' });
+  });
+
+  test('declared data that are not in the upload reject it before anything runs', async () => {
+    world.add(registered(2, WITH_DATA));
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'REJECTED' });
+    expect(world.records.versions.get(2)).toMatchObject({
+      rejection: {
+        code: 'data-missing',
+        message: expect.stringContaining('names evaluation.csv, which is not in the upload (model.onnx)'),
+      },
+    });
+    expect(world.sandbox.requests).toEqual([]);
+  });
+
+  test('a model hosted elsewhere is recorded without evidence, and nothing is run', async () => {
+    world.add({ ...registered(2), runtime: { kind: 'sagemaker', endpoint: 'e' } });
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'EVALUATED' });
+    expect(world.records.versions.get(2)).toMatchObject({ evaluation: { evidence: 'none', metrics: {} } });
+    expect(world.sandbox.requests).toEqual([]);
+  });
+});
+
+describe('happening twice', () => {
+  test('a version with an outcome keeps it, and nothing runs again', async () => {
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    const first = await evaluateVersion(EVENT, world.ports);
+    expect(await evaluateVersion(EVENT, world.ports)).toEqual(first);
+    expect(world.sandbox.requests).toHaveLength(1);
+    expect(world.records.audit).toHaveLength(1);
+  });
+
+  test.each([
+    ['in service', serving(registered(2)), 'EVALUATED'],
+    ['rejected', rejected(registered(2), { code: 'x', message: 'y' }, 1), 'REJECTED'],
+  ])('a version that is %s answers with what it is', async (_, version, status) => {
+    world.add(version);
+    expect(await evaluateVersion(EVENT, world.ports)).toEqual({ status, ...EVENT });
+  });
+
+  test('of two runs at once the first outcome counts', async () => {
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    const rejection = { code: 'timed-out', message: 'slow' };
+    world.sandbox.answer = async () => {
+      world.sandbox.answer = evaluatedAs();
+      await evaluateVersion(EVENT, world.ports);
+      return { status: 'rejected', rejection };
+    };
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'EVALUATED' });
+    expect(world.records.audit).toEqual(['Version Evaluated 2']);
+  });
+
+  test('a run that crashed after its report is finished with that report', async () => {
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    const { records, ports } = world;
+    const broken = Object.assign(Object.create(records), {
+      recordEvaluation: () => Promise.reject(new Error('crash')),
+    });
+    await expect(evaluateVersion(EVENT, { ...ports, records: broken })).rejects.toThrow('crash');
+    world.sandbox.answer = evaluatedAs({ ...LABELLED, metrics: { accuracy: 0.1 } });
+    await evaluateVersion(EVENT, ports);
+    expect(records.versions.get(2)).toMatchObject({ evaluation: { metrics: { accuracy: 0.9 } } });
+  });
+});
+
+describe('what the sandbox is given', () => {
+  const requestFor = async () => {
+    await evaluateVersion(EVENT, world.ports);
+    return world.sandbox.requests[0];
+  };
+
+  test('the candidate’s own data, by URL', async () => {
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    expect(await requestFor()).toMatchObject({
+      candidate: { version: 2, graph: { url: expect.stringMatching(/models\/credit\/a+2\/model\.onnx$/) } },
+      champion: { status: 'absent', reason: 'there is no champion yet' },
+      data: { kind: 'file', source: { version: 2, file: 'evaluation.csv', label: 'y' } },
+    });
+  });
+
+  test('the champion, and the cap that the model has', async () => {
+    const champion = serving(registered(1, COLUMNS), { cap: 7 });
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']), champion);
+    world.records.routed = championRoute(champion);
+    expect(await requestFor()).toMatchObject({ champion: { status: 'present', runnable: { version: 1 }, lossCap: 7 } });
+  });
+
+  test('the champion’s data where the upload has none, and the names of its columns', async () => {
+    const champion = serving(registered(1, { ...WITH_DATA, ...COLUMNS }, ['evaluation.csv']));
+    world.add(registered(2), champion);
+    world.records.routed = championRoute(champion);
+    expect(await requestFor()).toMatchObject({
+      candidate: { signature: { columns: [{ name: 'a' }, { name: 'b' }] } },
+      data: { kind: 'file', source: { version: 1 } },
+    });
+  });
+
+  test('the data that the champion itself had to borrow', async () => {
+    const lender = registered(1, { ...WITH_DATA, ...COLUMNS }, ['evaluation.csv']);
+    const champion = serving(registered(3, COLUMNS));
+    const report = { schema: 1 as const, model: 'credit', version: 3, rootDigest: champion.rootDigest, evaluatedAt: 1 };
+    world.artifacts.reports.set('evaluations/credit/3.json', {
+      ...report,
+      findings: findings({ ...LABELLED, data: { ...LABELLED.data, version: 1 } }),
+    });
+    world.add(lender, registered(2, COLUMNS), champion);
+    world.records.routed = championRoute(champion);
+    expect(await requestFor()).toMatchObject({ data: { kind: 'file', source: { version: 1 } } });
+  });
+
+  test.each([
+    ['takes other columns', { inputs: [{ name: 'a' }, { name: 'c' }] }, 'version 1 takes other columns'],
+    [
+      'has another task',
+      { ...COLUMNS, task: 'regression' },
+      'version 1 is for binary-classification, this one for regression',
+    ],
+  ])('no data of a champion that %s', async (_, manifest, reason) => {
+    const theirs = { ...WITH_DATA, ...COLUMNS, task: 'binary-classification' };
+    const champion = serving(registered(1, theirs, ['evaluation.csv']));
+    world.add(registered(2, manifest), champion);
+    world.records.routed = championRoute(champion);
+    expect(await requestFor()).toMatchObject({ data: { kind: 'none', reason: expect.stringContaining(reason) } });
+  });
+
+  test('nothing to judge by, with the reason, where nobody has data', async () => {
+    world.add(registered(2));
+    expect(await requestFor()).toMatchObject({
+      data: {
+        kind: 'none',
+        reason: 'the upload has no evaluation data, and there is no champion whose data could be used',
+      },
+    });
+  });
+});

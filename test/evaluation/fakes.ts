@@ -1,0 +1,85 @@
+import type { EvaluationReport, SandboxRequest, SandboxResponse } from '../../lambdas/evaluation/contract';
+import type { EvaluateVersionPorts } from '../../lambdas/evaluation/evaluate-version';
+import type { ArtifactStore, Sandbox, VersionRecords } from '../../lambdas/evaluation/ports';
+import { Conflict, NotFound } from '../../lambdas/kernel/errors';
+import type { ModelVersion, Route } from '../../lambdas/registry/contract';
+import { evaluated, rejected } from '../../lambdas/registry/domain/version-lifecycle';
+
+class FakeRecords implements VersionRecords {
+  readonly versions = new Map<number, ModelVersion>();
+  readonly audit: string[] = [];
+  routed: Route | undefined;
+
+  async version(_: string, version: number): Promise<ModelVersion> {
+    const found = this.versions.get(version);
+    if (found === undefined) throw new NotFound(`no version ${version}`);
+    return found;
+  }
+
+  async route(): Promise<Route | undefined> {
+    return this.routed;
+  }
+
+  async recordEvaluation(...[version, summary, at]: Parameters<VersionRecords['recordEvaluation']>): Promise<void> {
+    this.replace(version, evaluated(version, summary, at), 'Version Evaluated');
+  }
+
+  async recordRejection(...[version, rejection, at]: Parameters<VersionRecords['recordRejection']>): Promise<void> {
+    this.replace(version, rejected(version, rejection, at), 'Version Rejected');
+  }
+
+  private replace(read: ModelVersion, next: ModelVersion, event: string): void {
+    if (this.versions.get(read.version)?.generation !== read.generation) throw new Conflict('changed meanwhile');
+    this.versions.set(read.version, next);
+    this.audit.push(`${event} ${read.version}`);
+  }
+}
+
+class FakeArtifacts implements ArtifactStore {
+  readonly reports = new Map<string, EvaluationReport>();
+
+  async presign(version: { artifactPrefix: string }, path: string): Promise<string> {
+    return `https://artifacts.test/${version.artifactPrefix}${path}`;
+  }
+
+  async keepReport(report: EvaluationReport) {
+    const key = `evaluations/${report.model}/${report.version}.json`;
+    const kept = this.reports.get(key) ?? report;
+    this.reports.set(key, kept);
+    return { report: kept, reference: { key, sha256: `${kept.evaluatedAt}` } };
+  }
+
+  async readReport({ key }: { key: string }): Promise<EvaluationReport> {
+    const report = this.reports.get(key);
+    if (report === undefined) throw new NotFound(key);
+    return report;
+  }
+}
+
+class FakeSandbox implements Sandbox {
+  readonly requests: SandboxRequest[] = [];
+  answer: () => Promise<SandboxResponse> = async () => ({ status: 'failed', reason: 'nothing to answer' });
+
+  run(request: SandboxRequest): Promise<SandboxResponse> {
+    this.requests.push(request);
+    return this.answer();
+  }
+}
+
+/** Everything `evaluateVersion` needs, in memory. */
+export class EvaluationWorld {
+  readonly records = new FakeRecords();
+  readonly artifacts = new FakeArtifacts();
+  readonly sandbox = new FakeSandbox();
+  clock = 1000;
+
+  add(...versions: readonly ModelVersion[]): this {
+    for (const version of versions) this.records.versions.set(version.version, version);
+    return this;
+  }
+
+  get ports(): EvaluateVersionPorts {
+    const { records, artifacts, sandbox } = this;
+    return { records, artifacts, sandbox, now: () => this.clock++ };
+  }
+}
