@@ -20,6 +20,7 @@ interface Outputs {
   readonly userPoolId: string;
   readonly eventBusName: string;
   readonly alarmTopicArn: string;
+  readonly rolloutMachineArn: string;
   readonly deployment: string;
 }
 
