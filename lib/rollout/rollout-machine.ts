@@ -8,14 +8,14 @@ import type { ContenderConfig } from '../config';
 
 const IDS = { model: sfn.JsonPath.stringAt('$.model'), rolloutId: sfn.JsonPath.stringAt('$.rolloutId') };
 
-/** Logs of a state machine: what went wrong, without what went through. */
+/** Logs of a state machine: every step, without what went through. */
 export const machineLogs = (scope: Construct, config: ContenderConfig): sfn.LogOptions => ({
   destination: new logs.LogGroup(scope, 'MachineLogs', {
     logGroupName: `/aws/vendedlogs/states/${config.deployment}-${scope.node.id.toLowerCase()}`,
     retention: config.logRetentionDays,
     removalPolicy: config.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   }),
-  level: sfn.LogLevel.ERROR,
+  level: sfn.LogLevel.ALL,
   includeExecutionData: false,
 });
 

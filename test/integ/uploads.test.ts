@@ -50,10 +50,12 @@ test('uploads of one model that arrive together get distinct numbers without gap
   expect(versions.map(({ version }) => version).sort()).toEqual([1, 2, 3]);
 });
 
-test.each([
+const BROKEN: Array<[string, () => Uint8Array | string, string, RegExp]> = [
   ['is no ONNX at all', () => 'this is text', 'not-onnx', /no ONNX/],
   ['is cut off', () => (exampleFiles(2)['model.onnx'] ?? new Uint8Array()).slice(0, 1500), 'not-onnx', /truncated/],
-] as const)('a lone file that %s is rejected with a reason', async (_what, body, code, words) => {
+];
+
+test.each(BROKEN)('a lone file that %s is rejected with a reason', async (_what, body, code, words) => {
   const model = freshModel('broken');
   await put(`inbox/${model}/model.onnx`, body());
   expect(await rejected(model)).toMatchObject({ code, message: expect.stringMatching(words) });

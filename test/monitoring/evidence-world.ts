@@ -104,11 +104,19 @@ export class FakeEvidenceStore implements EvidenceStore {
   /** Runs once, between a read and its save: somebody else's chance. */
   meanwhile: () => Promise<unknown> = async () => undefined;
 
-  async read(_: OutcomeBatch, sks: { readonly pairs: readonly string[]; readonly arms: readonly string[] }) {
+  async read(batch: OutcomeBatch, sks: { readonly pairs: readonly string[]; readonly arms: readonly string[] }) {
     const { version, pairs, arms, outcomes } = this.record;
     const named = <T>(items: ReadonlyMap<string, T>, keys: readonly string[]) =>
       new Map([...items].filter(([sk]) => keys.includes(sk)));
-    const found = { version, pairs: named(pairs, sks.pairs), arms: named(arms, sks.arms), outcomes: new Map(outcomes) };
+    const found = {
+      version,
+      pairs: named(pairs, sks.pairs),
+      arms: named(arms, sks.arms),
+      outcomes: named(
+        outcomes,
+        batch.outcomes.map(({ key }) => key),
+      ),
+    };
     const { meanwhile } = this;
     this.meanwhile = async () => undefined;
     await meanwhile();

@@ -73,7 +73,7 @@ test.each([
   const { template } = synth(metricNamespace ? { metricNamespace } : {});
   for (const id of ['Watch', 'Publish']) {
     const [statement] = statementsOf(template, id).filter(({ Action }) => Action === 'cloudwatch:PutMetricData');
-    expect(statement?.Condition).toEqual({ StringLike: { 'cloudwatch:namespace': namespaces } });
+    expect(statement?.Condition).toEqual({ StringLikeIfExists: { 'cloudwatch:namespace': namespaces } });
   }
 });
 

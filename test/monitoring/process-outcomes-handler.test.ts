@@ -34,6 +34,7 @@ beforeAll(async () => {
   ({ handler } = await import('../../lambdas/monitoring/process-outcomes.lambda'));
 });
 beforeEach(() => {
+  jest.restoreAllMocks();
   processed.length = 0;
   failing = undefined;
   jest.spyOn(logger, 'info').mockImplementation(() => undefined);

@@ -26,6 +26,7 @@ beforeAll(async () => {
   ({ handler } = await import('../../lambdas/refresh/request-refresh.lambda'));
 });
 beforeEach(() => {
+  jest.restoreAllMocks();
   asked.length = 0;
   jest.spyOn(logger, 'info').mockImplementation(() => undefined);
 });

@@ -49,7 +49,7 @@ test('a drifting champion’s alarm puts a request for retraining on record, wit
       driftSince: TODAY + 2 * DAY,
       outcomes: 60,
       logThreshold: Math.log(3650),
-      largestStream: 'defaulted',
+      largestStream: 'overall',
     },
   });
   expect(entry?.detail.logMix).toBeGreaterThan(Math.log(3650));

@@ -1,0 +1,86 @@
+/** A finding of cdk-nag that is accepted, and why. Both patterns must match; an entry that matches nothing fails the test. */
+export interface Acknowledgement {
+  readonly rule: RegExp;
+  readonly path: RegExp;
+  readonly reason: string;
+}
+
+export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
+  {
+    rule: /^AwsSolutions-S1$/,
+    path: /State\/(Uploads|Artifacts)\/Resource$/,
+    reason:
+      'Who read or wrote what is recorded by CloudTrail data events, which an account switches on for all of its buckets; access logs would be a third bucket that needs the same care.',
+  },
+  {
+    rule: /^AwsSolutions-SMG4$/,
+    path: /PredictionKeys/,
+    reason:
+      'The keys open prediction ids for as long as outcomes may come back (400 days): rotation adds a key beside the old ones, by the procedure in lambdas/predictions/README.md, and never on a timer alone.',
+  },
+  {
+    rule: /^AwsSolutions-COG2$/,
+    path: /Access\/People/,
+    reason:
+      'MFA is offered and left to the organisation, most of which sign in through their own identity provider, which asks for it.',
+  },
+  {
+    rule: /^AwsSolutions-IAM4\[.*AWSLambdaBasicExecutionRole\]$/,
+    path: /ServiceRole\/Resource$/,
+    reason: 'The managed policy lets a function write its own logs, and nothing else.',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::\*\]$/,
+    path: /(ServiceRole|Role)\/DefaultPolicy/,
+    reason:
+      'X-Ray, DescribeAlarms, PutMetricData (limited to our namespaces), SendTaskSuccess (which names a secret token) and log delivery of state machines know no resources.',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Action::s3:(GetObject|GetBucket|List|Abort)\*\]$/,
+    path: /(Upload|Approval)/,
+    reason: 'The verbs of CDK’s own read and put grants, on one prefix of one bucket.',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::.*\/(inbox|models|evaluations|index)\/\*\]$/,
+    path: /./,
+    reason: 'One prefix of a bucket, or the indexes of one table: the objects are not known beforehand.',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::<\w+\.Arn>:\*\]$/,
+    path: /./,
+    reason: 'Versions of one function; CDK’s grantInvoke names the function and its versions.',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::arn.*:execution:/,
+    path: /Rollout\/Judge/,
+    reason: 'Executions of one state machine: each rollout has its own.',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::arn.*:endpoint\/\*\]$/,
+    path: /Scoring\/Infer/,
+    reason:
+      'Endpoints are named by the models’ manifests; a condition admits only those that carry the deployment’s tag.',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::arn.*accuracy-drift-\*\]$/,
+    path: /Monitoring/,
+    reason: 'The alarms of champions: models come and go at run time.',
+  },
+  {
+    rule: /^AwsSolutions-L1$/,
+    path: /./,
+    reason:
+      'Node 22 is a maintained release, on which the native library of ONNX Runtime is tested; the newest runtime follows when it is too.',
+  },
+  {
+    rule: /^AwsSolutions-SQS3$/,
+    path: /DeadLetters/,
+    reason: 'It is a dead-letter queue, of a stream or a rule, which the check does not see.',
+  },
+  {
+    rule: /^AwsSolutions-APIG4$/,
+    path: /GET--v2--health/,
+    reason:
+      'Health answers without a token, so that load balancers and monitors can ask; it says nothing about any model.',
+  },
+];

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { ModelOps } from '../../lib/index';
+import { templates } from './app';
+
+const { state, platform } = templates();
+
+test('both buckets are versioned, encrypted, closed to the public, and refuse what is not sent over TLS', () => {
+  const buckets = Object.values(state.findResources('AWS::S3::Bucket'));
+  expect(buckets).toHaveLength(2);
+  for (const { Properties } of buckets) {
+    expect(Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    expect(Properties.BucketEncryption).toBeDefined();
+    expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
+  }
+  const policies = Object.values(state.findResources('AWS::S3::BucketPolicy'));
+  expect(policies).toHaveLength(2);
+  for (const { Properties } of policies) {
+    expect(JSON.stringify(Properties.PolicyDocument)).toContain('"aws:SecureTransport":"false"');
+  }
+});
+
+test('uploads expire, artifacts never', () => {
+  const rules = Object.values(state.findResources('AWS::S3::Bucket')).map(({ Properties }) =>
+    JSON.stringify(Properties.LifecycleConfiguration),
+  );
+  expect(rules.filter((rule) => rule.includes('ExpirationInDays":30'))).toHaveLength(1);
+});
+
+test('tables can be restored and not be deleted by accident; the audit and evidence tables have streams', () => {
+  const tables = Object.values(state.findResources('AWS::DynamoDB::GlobalTable'));
+  expect(tables).toHaveLength(3);
+  for (const { Properties } of tables) {
+    expect(Properties.Replicas[0]).toMatchObject({
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  }
+  expect(tables.filter(({ Properties }) => Properties.StreamSpecification)).toHaveLength(2);
+});
+
+test('the audit table denies to everybody what would change an event on record', () => {
+  state.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    Replicas: [
+      Match.objectLike({
+        ResourcePolicy: {
+          PolicyDocument: {
+            Statement: [
+              Match.objectLike({
+                Effect: 'Deny',
+                Principal: { AWS: '*' },
+                Action: Match.arrayWith(['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']),
+              }),
+            ],
+          },
+        },
+      }),
+    ],
+  });
+});
+
+test('no function may update or delete what is in the audit table', () => {
+  for (const { Properties } of Object.values(platform.findResources('AWS::IAM::Policy'))) {
+    for (const statement of Properties.PolicyDocument.Statement as Array<{
+      Action: string | string[];
+      Resource: unknown;
+    }>) {
+      if (!JSON.stringify(statement.Resource).includes('StateAudit')) continue;
+      for (const action of [statement.Action].flat())
+        expect([
+          'dynamodb:PutItem',
+          'dynamodb:Query',
+          'dynamodb:DescribeStream',
+          'dynamodb:GetRecords',
+          'dynamodb:GetShardIterator',
+          'dynamodb:ListStreams',
+        ]).toContain(action);
+    }
+  }
+});
+
+test('every queue is encrypted and has a dead-letter queue, or is one, and every dead-letter queue an alarm', () => {
+  const queues = Object.entries(platform.findResources('AWS::SQS::Queue'));
+  const deadLetters = queues.filter(([id]) => id.includes('DeadLetters'));
+  for (const [id, { Properties }] of queues) {
+    expect(Properties.SqsManagedSseEnabled).toBe(true);
+    if (!id.includes('DeadLetters')) expect(Properties.RedrivePolicy).toBeDefined();
+  }
+  const watched = Object.values(platform.findResources('AWS::CloudWatch::Alarm')).filter(
+    ({ Properties }) => Properties.MetricName === 'ApproximateNumberOfMessagesVisible',
+  );
+  expect(watched).toHaveLength(deadLetters.length);
+});
+
+test('every alarm acts on the topic and names its entry in the runbook, which is there', () => {
+  const runbook = readFileSync(join(__dirname, '../../docs/runbook.md'), 'utf8');
+  const anchors = new Set(
+    [...runbook.matchAll(/^#{2,3} (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-')),
+  );
+  const alarms = Object.values(platform.findResources('AWS::CloudWatch::Alarm'));
+  expect(alarms.length).toBeGreaterThan(10);
+  for (const { Properties } of alarms) {
+    expect(Properties.AlarmActions).toHaveLength(1);
+    expect(Properties.AlarmDescription).toMatch(/Severity: (high|medium)/);
+    const anchor = /docs\/runbook\.md#([\w-]+)/.exec(Properties.AlarmDescription)?.[1];
+    expect(anchors).toContain(anchor);
+  }
+  expect(anchors).toContain('accuracy-drift');
+});
+
+test('the sandbox in which candidates run may log and trace, and nothing else', () => {
+  const policies = Object.entries(platform.findResources('AWS::IAM::Policy')).filter(([id]) =>
+    /EvaluationSandbox|EvaluationRun/.test(id),
+  );
+  const actions = policies.flatMap(([, { Properties }]) =>
+    Properties.PolicyDocument.Statement.flatMap((statement: { Action: string | string[] }) => statement.Action),
+  );
+  expect(actions.filter((action: string) => !/^(xray|logs):/.test(action))).toEqual([]);
+});
+
+test('every route but health asks for a token', () => {
+  const routes = Object.values(platform.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => Properties);
+  const open = routes
+    .filter((route) => route.AuthorizationType !== 'JWT')
+    .map((route) => route.RouteKey)
+    .sort();
+  expect(open).toEqual(['GET /v2/health/live', 'GET /v2/health/ready']);
+});
+
+test('another app can embed it with one construct, which makes its own state', () => {
+  const stack = new Stack(new App(), 'embedding');
+  new ModelOps(stack, 'ModelOps', { config: { deployment: 'embedded' } });
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('AWS::S3::Bucket', 2);
+  template.hasResourceProperties('AWS::StepFunctions::StateMachine', { StateMachineName: 'embedded-rollout' });
+});
