@@ -18,8 +18,10 @@ module.exports = {
         pathNot: [
           '^lambdas/[^/]+/(domain/|schemas/|contract\\.ts$)',
           '^lambdas/kernel/(errors|assert-never|duration|canonical-json)\\.ts$',
-          '^node_modules/(zod|ulid|protobufjs|long)/',
-          '^(node:)?(crypto|buffer)$',
+          '^lambdas/evaluation/model-protocol\\.ts$',
+          // Parsers and arithmetic on strings: text in, values out.
+          '^node_modules/(zod|ulid|protobufjs|long|yaml)/',
+          '^(node:)?(crypto|buffer|path)$',
         ],
       },
     },
