@@ -1,0 +1,137 @@
+import type { Identity } from '../../lambdas/access/contract';
+import type { Approval } from '../../lambdas/approval/contract';
+import { decideApproval } from '../../lambdas/approval/decide-approval';
+import { requiredApprovals, review } from '../../lambdas/approval/domain/approval-lifecycle';
+import { requestApproval } from '../../lambdas/approval/request-approval';
+import { Conflict } from '../../lambdas/kernel/errors';
+import { type AuditEntry, type ModelVersion, policySchema } from '../../lambdas/registry/contract';
+
+const DIGEST = 'a'.repeat(64);
+const policy = policySchema.parse({});
+const reviewer = (id: string): Identity => ({ kind: 'person', id, name: id, roles: ['reviewer'], teams: [] });
+const yes = { decision: 'approve' as const, comment: 'fine' };
+const no = { decision: 'reject' as const, comment: 'unfair to a group' };
+
+const version = {
+  model: 'wage',
+  version: 1,
+  status: 'EVALUATED',
+  rootDigest: DIGEST,
+  evaluatedAt: 1000,
+  generation: 1,
+  uploader: { kind: 'unknown', id: 's3' },
+} as ModelVersion;
+
+/** Registry, store and executions in memory; `race` lets somebody else write first, so many times. */
+class World {
+  version = version;
+  readonly approvals = new Map<string, Approval>();
+  readonly audits: AuditEntry[] = [];
+  readonly woken: Array<[string, object]> = [];
+  race = 0;
+  readonly now = () => 2000;
+  readonly registry = {
+    version: async () => this.version,
+    route: async () => undefined,
+    policy: async () => ({ policy }),
+  };
+  readonly executions = {
+    succeed: async (token: string, output: object) => void this.woken.push([token, output]),
+    nudge: async (token: string, output: object) => void this.woken.push([token, output]),
+  };
+  readonly store = {
+    find: async (_model: string, id: string) => this.approvals.get(id),
+    save: async (approval: Approval, audit: AuditEntry, changed?: ModelVersion) => {
+      if (this.race-- > 0) throw new Conflict('another was faster', { cause: new Error('condition') });
+      if ((this.approvals.get(approval.id)?.generation ?? -1) !== approval.generation - 1)
+        throw new Conflict('stale', { cause: new Error('condition') });
+      this.approvals.set(approval.id, approval);
+      this.audits.push(audit);
+      if (changed) this.version = changed;
+    },
+    renewToken: async (approval: Approval, taskToken: string) =>
+      void this.approvals.set(approval.id, { ...approval, taskToken, generation: approval.generation + 1 }),
+  };
+
+  get ports() {
+    return { registry: this.registry, approvals: this.store, executions: this.executions, now: this.now };
+  }
+}
+
+test.each([
+  ['person', 1],
+  ['application', 1],
+  ['unknown', 2],
+] as const)('an upload by a %s needs %d approvals', (kind, required) => {
+  expect(requiredApprovals({ kind, id: 'x' }, policy.approval)).toBe(required);
+});
+
+test('asking twice is asking once, with the token of the execution that waits now', async () => {
+  const world = new World();
+  const first = await requestApproval('wage', 1, 'token-1', world.ports);
+  const again = await requestApproval('wage', 1, 'token-2', world.ports);
+  expect(again.id).toBe(first.id);
+  expect(world.audits.map(({ type }) => type)).toEqual(['Approval Requested']);
+  expect(world.approvals.get(first.id)?.taskToken).toBe('token-2');
+});
+
+test('two reviewers approve what nobody vouches for; the second decides and wakes the execution', async () => {
+  const world = new World();
+  const { id } = await requestApproval('wage', 1, 'token', world.ports);
+  expect((await decideApproval('wage', id, reviewer('r1'), yes, world.ports)).status).toBe('PENDING');
+  expect(world.woken).toEqual([]);
+  world.race = 2;
+  expect((await decideApproval('wage', id, reviewer('r2'), yes, world.ports)).status).toBe('APPROVED');
+  expect(world.version).toMatchObject({ status: 'APPROVED', approvalId: id });
+  expect(world.woken).toEqual([['token', { id, status: 'APPROVED' }]]);
+  expect(world.audits.map(({ type }) => type)).toEqual(['Approval Requested', 'Review Recorded', 'Approval Decided']);
+});
+
+test('one rejection decides, and the version says why', async () => {
+  const world = new World();
+  const { id } = await requestApproval('wage', 1, 'token', world.ports);
+  await decideApproval('wage', id, reviewer('r1'), no, world.ports);
+  expect(world.version).toMatchObject({
+    status: 'REJECTED',
+    rejection: { code: 'rejected-by-reviewer', message: expect.stringMatching(/unfair to a group/) as string },
+  });
+  await expect(decideApproval('wage', id, reviewer('r2'), yes, world.ports)).rejects.toThrow(/is REJECTED already/);
+});
+
+test('an execution that asks about what is decided is answered at once', async () => {
+  const world = new World();
+  const { id } = await requestApproval('wage', 1, 'token', world.ports);
+  await decideApproval('wage', id, reviewer('r1'), no, world.ports);
+  world.version = version;
+  await requestApproval('wage', 1, 'late', world.ports);
+  expect(world.woken.at(-1)).toEqual(['late', { id, status: 'REJECTED' }]);
+});
+
+const pending = {
+  id: 'x',
+  model: 'wage',
+  version: 1,
+  rootDigest: DIGEST,
+  uploader: { kind: 'person', id: 'ada' },
+  required: 1,
+  reviews: [],
+  status: 'PENDING',
+  generation: 0,
+} as object as Approval;
+
+test('nobody decides on their own upload', () => {
+  expect(() => review(pending, reviewer('ada'), yes, 1)).toThrow(
+    /ada uploaded version 1 of wage and cannot decide on it/,
+  );
+});
+
+test('a reviewer counts once', () => {
+  const once = review({ ...pending, required: 2 }, reviewer('r1'), yes, 1);
+  expect(() => review(once, reviewer('r1'), yes, 2)).toThrow(/has reviewed version 1 of wage already/);
+});
+
+test('a decision on other bytes than those that were seen is refused', () => {
+  expect(() => review(pending, reviewer('r1'), { ...yes, rootDigest: 'b'.repeat(64) }, 1)).toThrow(
+    /the decision is on bbb/,
+  );
+});
