@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { awsEnvironment, logIn, REGION } from './cdk';
 import { bootstrap, deploy, synthesize } from './deploy';
@@ -152,9 +152,3 @@ export const stopPlatform = async (options: Pick<PlatformOptions, 'dir'> = {}): 
 /** Stops what an interrupted start left half-deployed; a platform that was whole stays. @returns whether it stopped one */
 export const discardUnfinished = async (dir: string = DEFAULT_DIR): Promise<boolean> =>
   readRecord(dir)?.state === 'whole' ? false : stopPlatform({ dir });
-
-/** What a running platform wrote about itself. @throws LocalFailure when none is up */
-export const readOutputs = (dir: string = DEFAULT_DIR): Outputs => {
-  if (!existsSync(outputsFile(dir))) throw new LocalFailure('no local platform is up; start it with npm run local:up');
-  return JSON.parse(readFileSync(outputsFile(dir), 'utf8'));
-};

@@ -12,7 +12,7 @@ import type { ApiRoute } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
-import { machineLogs } from '../rollout/rollout-machine';
+import { machineLogs, TRY_AGAIN } from '../rollout/rollout-machine';
 
 export interface ApprovalProps {
   readonly state: ModelOpsState;
@@ -119,18 +119,20 @@ export class Approval extends Construct {
   private stateMachine(request: lambda.Function): sfn.StateMachine {
     const { state, evaluate, startRollout } = this.props;
     const over = new sfn.Succeed(this, 'Over');
-    const start = new tasks.LambdaInvoke(this, 'Start rollout', {
+    const startTask = new tasks.LambdaInvoke(this, 'Start rollout', {
       lambdaFunction: startRollout,
       payload: sfn.TaskInput.fromObject({ ...IDS, approvalId: sfn.JsonPath.stringAt('$.approval.id') }),
       payloadResponseOnly: true,
       resultPath: '$.rollout',
-    }).next(over);
-    const expire = new tasks.LambdaInvoke(this, 'Expire', {
+    });
+    const start = startTask.next(over);
+    const expireTask = new tasks.LambdaInvoke(this, 'Expire', {
       lambdaFunction: request,
       payload: sfn.TaskInput.fromObject({ ...IDS, action: 'expire' }),
       payloadResponseOnly: true,
       resultPath: sfn.JsonPath.DISCARD,
-    }).next(over);
+    });
+    const expire = expireTask.next(over);
     const ask = new tasks.LambdaInvoke(this, 'Ask reviewers', {
       lambdaFunction: request,
       integrationPattern: sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
@@ -150,6 +152,8 @@ export class Approval extends Construct {
       payloadResponseOnly: true,
       resultPath: '$.evaluation',
     });
+    // What is not the model's fault is tried again; every task may run twice.
+    for (const task of [run, startTask, expireTask]) task.addRetry(TRY_AGAIN);
     return new sfn.StateMachine(this, 'Machine', {
       stateMachineName: this.machineName(),
       comment: 'A registered version is evaluated, put before people, and starts to climb when they approve',

@@ -26,6 +26,7 @@ export class SandboxNetwork extends Construct {
       natGateways: 0,
       subnetConfiguration: [{ name: 'sandbox', subnetType, cidrMask: 24 }],
       gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
+      // Nothing uses the default group, and restricting it takes a custom resource.
       restrictDefaultSecurityGroup: false,
     });
     // CDK's own class does not fit its interface under exactOptionalPropertyTypes.

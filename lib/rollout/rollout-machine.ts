@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -19,6 +19,15 @@ export const machineLogs = (scope: Construct, config: ContenderConfig): sfn.LogO
   includeExecutionData: false,
 });
 
+/** A passing fault is outlasted: half a minute in all, with pauses that grow. */
+export const TRY_AGAIN: sfn.RetryProps = {
+  errors: [sfn.Errors.ALL],
+  interval: Duration.seconds(2),
+  backoffRate: 2,
+  maxAttempts: 4,
+  jitterStrategy: sfn.JitterType.FULL,
+};
+
 /** A task that ends when the function has answered. */
 const task = (
   scope: Construct,
@@ -26,13 +35,16 @@ const task = (
   fn: lambda.IFunction,
   payload: object,
   resultPath: string,
-): tasks.LambdaInvoke =>
-  new tasks.LambdaInvoke(scope, id, {
+): tasks.LambdaInvoke => {
+  const invoke = new tasks.LambdaInvoke(scope, id, {
     lambdaFunction: fn,
     payload: sfn.TaskInput.fromObject({ ...IDS, ...payload }),
     payloadResponseOnly: true,
     resultPath,
   });
+  invoke.addRetry(TRY_AGAIN);
+  return invoke;
+};
 
 /** A task that ends when somebody answers its token. */
 const waiting = (

@@ -84,3 +84,14 @@ export const portsOf = (files: FileSource, script: string, limits: Partial<Model
   remainingMs: () => 60_000,
   environment: { node: process.version, platform: 'test' },
 });
+
+/** The sum of two columns, judged on rows where it is right but for the noise. */
+export const SUM = {
+  task: 'regression',
+  inputs: [{ name: 'a' }, { name: 'b' }],
+  output: { score: { tensor: 'score', kind: 'value' } },
+};
+export const ROWS = 60;
+export const csvOf = (header: string, row: (index: number) => string): string =>
+  `${header}\n${Array.from({ length: ROWS }, (_, index) => row(index)).join('\n')}\n`;
+export const sumRows = csvOf('a,b,y,sex', (i) => `${i},${i % 7},${i + (i % 7) + (i % 3)},${i % 2 ? 'f' : 'm'}`);

@@ -10,7 +10,6 @@ export type EvaluationRejectionCode =
   | 'runtime-crashed'
   | 'out-of-memory'
   | 'timed-out'
-  | 'loss-unsupported'
   | 'file-too-large'
   | 'data-missing'
   | 'data-unreadable'

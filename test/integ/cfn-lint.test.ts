@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { PlatformStack } from '../../lib/platform-stack';
+import { StateStack } from '../../lib/state-stack';
+import { run } from '../../local/child-process';
+import { ensureVenv } from '../../local/python';
+
+const VENV = join(__dirname, '../../.local/lint-venv');
+
+test('cfn-lint finds no error in the templates', async () => {
+  const app = new App();
+  const { state } = new StateStack(app, 'contender-state', { config: {} });
+  new PlatformStack(app, 'contender-platform', { state });
+  const folder = app.synth().directory;
+  const python = await ensureVenv(VENV, join(__dirname, 'lint-requirements.txt'));
+  const templates = ['contender-state', 'contender-platform'].map((name) => join(folder, `${name}.template.json`));
+  const { code, printed } = await run({
+    command: python,
+    args: [
+      '-c',
+      'import sys; from cfnlint.runner import main; sys.exit(main())',
+      '--regions',
+      'us-east-1',
+      '--non-zero-exit-code',
+      'error',
+      ...templates,
+    ],
+  });
+  expect(code === 0 ? '' : printed).toBe('');
+}, 180_000);
