@@ -4,7 +4,7 @@ import { logger } from '../kernel/logger';
 import { modelNameSchema, versionNumberSchema } from '../registry/contract';
 import { wire } from './adapters/wire';
 import { approvalEnvSchema } from './contract';
-import { expire } from './domain/approval-lifecycle';
+import { expireApproval } from './expire-approval';
 import { requestApproval } from './request-approval';
 
 const ports = wire(readEnv(approvalEnvSchema));
@@ -19,27 +19,13 @@ const inputSchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('expire'), model: modelNameSchema, version: versionNumberSchema }),
 ]);
 
-const expireApproval = async (model: string, number: number): Promise<void> => {
-  const approval = await requestApproval(model, number, '', ports);
-  const expired = expire(approval, ports.now());
-  if (expired === approval) return;
-  const { version, rootDigest } = expired;
-  const actor = { kind: 'platform' as const, id: 'approval' };
-  await ports.approvals.save(expired, {
-    model,
-    type: 'Approval Decided',
-    at: ports.now(),
-    actor,
-    version,
-    rootDigest,
-    detail: { approvalId: expired.id, status: 'EXPIRED' },
-  });
-};
-
 /** Task of the approval machine: asks people, or closes what nobody answered. */
-export const handler = async (event: unknown): Promise<void> => {
+export const handler = async (event: unknown): Promise<{ status: string }> => {
   const input = inputSchema.parse(event);
-  if (input.action === 'request') await requestApproval(input.model, input.version, input.taskToken, ports);
-  else await expireApproval(input.model, input.version);
-  logger.info('approval', { action: input.action, model: input.model, version: input.version });
+  const { status } =
+    input.action === 'request'
+      ? await requestApproval(input.model, input.version, input.taskToken, ports)
+      : await expireApproval(input.model, input.version, ports);
+  logger.info('approval', { action: input.action, model: input.model, version: input.version, status });
+  return { status };
 };

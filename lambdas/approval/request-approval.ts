@@ -1,6 +1,6 @@
 import { derivedUlid } from '../kernel/derived-ulid';
 import { Conflict } from '../kernel/errors';
-import type { Actor } from '../registry/contract';
+import type { Actor, ModelVersion } from '../registry/contract';
 import type { Approval } from './contract';
 import { requiredApprovals } from './domain/approval-lifecycle';
 import type { ApprovalRegistry, ApprovalStore, Executions } from './ports';
@@ -13,6 +13,10 @@ export interface RequestApprovalPorts {
   readonly executions: Executions;
   readonly now: () => number;
 }
+
+/** The one approval of a version: asking again finds it. */
+export const approvalIdOf = (version: Extract<ModelVersion, { evaluatedAt: number }>): string =>
+  derivedUlid(version.evaluatedAt, 'approval', version.model, version.version, version.rootDigest);
 
 /** What the approval machine goes on with. */
 export const outcomeOf = (approval: Approval) => ({ id: approval.id, status: approval.status });
@@ -35,8 +39,7 @@ export const requestApproval = async (
     throw new Conflict(
       `version ${number} of ${model} is ${version.status}; only an evaluated version can be put before reviewers`,
     );
-  // The one approval of a version: asking again finds it.
-  const id = derivedUlid(version.evaluatedAt, 'approval', version.model, version.version, version.rootDigest);
+  const id = approvalIdOf(version);
   const known = await ports.approvals.find(model, id);
   if (known) return renew(known, taskToken, ports);
   const [route, { policy }] = await Promise.all([ports.registry.route(model), ports.registry.policy(model)]);

@@ -21,7 +21,8 @@ export const handler = async (event: EventBridgeEvent<string, unknown>): Promise
   const { model, version, rootDigest = '' } = domainEventSchema.parse(event.detail);
   const { policy } = await reader.policy(model);
   const timeoutSeconds = Math.max(1, Math.ceil(durationMs(policy.approval.expiresAfter) / 1000));
-  const name = `${model.slice(0, 40)}-${version}-${rootDigest.slice(0, 16)}`;
+  // Names hold 80 characters: the model's whole name (63 at most) comes first, so that only the digest is ever cut.
+  const name = `${model}-${version}-${rootDigest.slice(0, 16)}`.slice(0, 80);
   try {
     await sfn.send(
       new StartExecutionCommand({

@@ -27,6 +27,20 @@ const settings = new ModelSettings(table, env.NEW_MODELS);
 const modelPath = z.object({ model: modelNameSchema });
 const versionPath = modelPath.extend({ version: versionNumberSchema });
 
+/** Replacing all grants by others must fit one transaction of 100 writes. */
+const MAX_GRANTS = 49;
+const accessBody = z.strictObject({
+  mode: accessModeSchema,
+  grants: z
+    .array(grantSchema)
+    .max(MAX_GRANTS)
+    .refine(
+      (grants) => new Set(grants.map(({ principal }) => principal)).size === grants.length,
+      'name each principal once',
+    )
+    .default([]),
+});
+
 const listModels = route({
   query: pageQuerySchema,
   handle: async ({ query, identity }) => {
@@ -106,12 +120,11 @@ const writePolicy = route({
 
 const writeAccess = route({
   path: modelPath,
-  body: z.strictObject({ mode: accessModeSchema, grants: z.array(grantSchema).max(50).default([]) }),
+  body: accessBody,
   handle: async ({ path: { model }, body, identity }) => {
-    const before = await reader.access(model);
-    authorize(identity, 'model:configure', before);
+    authorize(identity, 'model:configure', await reader.access(model));
     const actor = { kind: identity.kind, id: identity.id, name: identity.name };
-    await settings.putAccess(model, body, before.grants, actor, Date.now());
+    await settings.putAccess(model, body, await reader.grants(model), actor, Date.now());
     return { body: { model, ...body } };
   },
 });

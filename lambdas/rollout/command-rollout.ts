@@ -36,6 +36,10 @@ const returnTo = async (
   untilUnchanged(async () => {
     const route = await ports.registry.route(model);
     if (route === undefined || route.mode === 'unserved') throw new NotFound(`${model} has no champion to roll back`);
+    if (route.mode !== 'champion')
+      throw new Conflict(
+        `rollout ${route.rolloutId} of ${model} started meanwhile; roll back again to withdraw it too`,
+      );
     const target = to ?? route.previousChampion?.version;
     if (target === undefined)
       throw new Conflict(`${model} has had no champion before version ${route.champion.version}; name one with "to"`);
@@ -75,8 +79,10 @@ export const rollBack = async (
   const route = await ports.registry.route(model);
   if (route === undefined || route.mode === 'unserved') throw new NotFound(`${model} has no champion to roll back`);
   if (route.mode !== 'champion') {
-    await withdraw(model, route.rolloutId, 'ROLLED_BACK', request.reason, ports, actor);
-    if (request.to === undefined || request.to === route.champion.version) return route.champion;
+    const ended = await withdraw(model, route.rolloutId, 'ROLLED_BACK', request.reason, ports, actor);
+    // Promoted at the same moment, the challenger is champion now, and the way back leads to the champion before.
+    const isPromoted = ended?.status === 'PROMOTED';
+    if (!isPromoted && (request.to === undefined || request.to === route.champion.version)) return route.champion;
   }
   return returnTo(model, request.to, request.reason, actor, ports);
 };

@@ -1,7 +1,9 @@
 import { derivedUlid } from '../kernel/derived-ulid';
 import { Conflict } from '../kernel/errors';
+import type { Route } from '../registry/contract';
 import { serving } from '../registry/domain/version-lifecycle';
 import type { Rollout, RunningRollout } from './contract';
+import { decideStep } from './domain/decide-step';
 import { askPerson, enterNextStep, routeForStep } from './domain/rollout-lifecycle';
 import { PLATFORM, plain, withdraw } from './end-rollout';
 import type { RolloutPorts } from './ports';
@@ -58,6 +60,19 @@ const create = async (
   return rollout;
 };
 
+/**
+ * Rollouts of one model meet on its route, where the one approved last stays (a rollout's ULID begins with the time of its
+ * approval); the other is superseded. True when this one gave way.
+ */
+const givesWay = async (rollout: RunningRollout, route: Route | undefined, ports: RolloutPorts): Promise<boolean> => {
+  if (route === undefined || !('rolloutId' in route) || route.rolloutId === rollout.id) return false;
+  const { model, id, challenger } = rollout;
+  const isOlder = id < route.rolloutId;
+  const [loser, winner] = isOlder ? [id, route.challenger] : [route.rolloutId, challenger];
+  await withdraw(model, loser, 'SUPERSEDED', `version ${winner.version} was approved`, ports);
+  return isOlder;
+};
+
 /** First state of the machine: whom the challenger meets. A newer approval supersedes a rollout that still climbs. */
 export const beginRollout = async (
   model: string,
@@ -68,10 +83,7 @@ export const beginRollout = async (
   if (rollout === undefined || rollout.status !== 'RUNNING') return { next: 'ended' };
   const route = await ports.registry.route(model);
   if (route === undefined || route.mode === 'unserved') return { next: 'promote' };
-  if (route.mode !== 'champion' && route.rolloutId !== id) {
-    await withdraw(model, route.rolloutId, 'SUPERSEDED', `version ${rollout.challenger.version} was approved`, ports);
-  }
-  return { next: 'step' };
+  return { next: (await givesWay(rollout, route, ports)) ? 'ended' : 'step' };
 };
 
 /** Puts the challenger into its next step. Whoever ended the rollout meanwhile wins. */
@@ -79,6 +91,7 @@ export const enterStep = async (model: string, id: string, taskToken: string, po
   const ended = await untilUnchanged(async () => {
     const found = await ports.store.find(model, id);
     if (found === undefined || found.status !== 'RUNNING') return true;
+    if (await givesWay(found, await ports.registry.route(model), ports)) return true;
     const at = ports.now();
     const [route, challenger, before] = await Promise.all([
       ports.registry.route(model),
@@ -87,7 +100,10 @@ export const enterStep = async (model: string, id: string, taskToken: string, po
     ]);
     if (route === undefined || route.mode === 'unserved')
       throw new Conflict(`${model} lost its champion while rollout ${id} was running`);
-    const { rollout, step } = enterNextStep(found, taskToken, at);
+    if ('rolloutId' in route && route.rolloutId !== id)
+      throw new Conflict(`another rollout of ${model} was faster`, { cause: route });
+    const climbs = decideStep(found, before, [], at).decision === 'advance';
+    const { rollout, step } = enterNextStep(found, taskToken, climbs, at);
     const detail = plain({
       rolloutId: id,
       step: rollout.stepIndex + 1,

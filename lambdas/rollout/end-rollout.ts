@@ -1,3 +1,4 @@
+import { Conflict } from '../kernel/errors';
 import type { Actor, AuditEntry, ModelVersion, VersionRef } from '../registry/contract';
 import { retired, serving } from '../registry/domain/version-lifecycle';
 import type { EndedRollout, Rollout, RunningRollout } from './contract';
@@ -25,10 +26,12 @@ export const withdraw = async (
   ports: RolloutPorts,
   actor: Actor = PLATFORM,
 ): Promise<Rollout | undefined> => {
-  const before = await find(model, id, ports);
+  let waiting: string | undefined;
   const ended = await untilUnchanged(async () => {
     const rollout = await find(model, id, ports);
+    waiting = undefined;
     if (rollout === undefined || rollout.status !== 'RUNNING') return rollout;
+    waiting = rollout.taskToken;
     const at = ports.now();
     const [route, challenger, evidence] = await Promise.all([
       ports.registry.route(model),
@@ -53,8 +56,7 @@ export const withdraw = async (
     });
     return over;
   });
-  if (before?.status === 'RUNNING' && before.taskToken !== undefined)
-    await ports.executions.nudge(before.taskToken, { decision: 'ended' });
+  if (waiting !== undefined) await ports.executions.nudge(waiting, { decision: 'ended' });
   return ended;
 };
 
@@ -103,6 +105,11 @@ const promoteOnce = async (
   const at = ports.now();
   const [route, evidence] = await Promise.all([ports.registry.route(rollout.model), ports.evidence.read(rollout)]);
   const replaced = route === undefined || route.mode === 'unserved' ? undefined : route.champion;
+  // Nothing becomes champion over another that it was never compared with.
+  if (replaced !== undefined && !(route !== undefined && 'rolloutId' in route && route.rolloutId === rollout.id))
+    throw new Conflict(
+      `version ${rollout.challenger.version} of ${rollout.model} is not being compared with its champion, version ${replaced.version}; rollout ${rollout.id} cannot promote it`,
+    );
   const over = end(rollout, 'PROMOTED', reason, at);
   await ports.store.commit({
     rollout: over,

@@ -9,7 +9,7 @@ const START_GRACE_MS = 120_000;
 /** Looks at a rollout's evidence and alarms, and moves it on if they say so. */
 export const judgeRollout = async (model: string, id: string, ports: RolloutPorts): Promise<Judgement | undefined> => {
   const rollout = await ports.store.find(model, id);
-  if (rollout === undefined || rollout.status !== 'RUNNING' || rollout.phase !== 'step') return undefined;
+  if (rollout === undefined || rollout.status !== 'RUNNING' || rollout.phase === 'starting') return undefined;
   const [evidence, raised] = await Promise.all([
     ports.evidence.read(rollout),
     ports.alarms.raised(ports.rollbackAlarms),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Actor, ArtifactFile, Manifest } from '../registry/contract';
+import type { Actor, ArtifactFile, Manifest, Rejection } from '../registry/contract';
 import { MAX_FILES } from './contract';
 import { acceptHosted, acceptOnnx, missingFiles, modelFileOf } from './domain/accept-upload';
 import { type InboxKey, parseInboxKey, slotOf } from './domain/inbox-key';
@@ -33,6 +33,22 @@ const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').upda
 
 const uploadHashOf = (bucket: string, objects: readonly UploadObject[]): string =>
   sha256(JSON.stringify([bucket, ...objects.map((object) => [object.key, object.id])]));
+
+/**
+ * What a rejection is about: a lone file as it is; of a folder its manifest, its model and the fault, so that a file
+ * which arrives after the fault was found does not make a second rejected version.
+ */
+const rejectionHashOf = (
+  upload: Upload,
+  candidate: Candidate,
+  objects: readonly UploadObject[],
+  rejection: Rejection,
+  modelFile?: string,
+): string => {
+  if (upload.kind === 'file') return candidate.uploadHash;
+  const at = objects.filter(({ path }) => path === MANIFEST || path === modelFile).map(({ path, id }) => [path, id]);
+  return sha256(JSON.stringify([candidate.source.bucket, upload.prefix, rejection, ...at]));
+};
 
 const uploaderOf = async (
   upload: Upload,
@@ -154,7 +170,9 @@ const registerWhole = async (
     return { model: upload.model, ...(await ports.registrations.register(accepted)) };
   } catch (error) {
     if (!(error instanceof UploadRejected)) throw error;
-    const rejected = { ...candidate, rejection: error.rejection, rootDigest: digest, manifest: whole.manifest };
+    const { rejection } = error;
+    const uploadHash = rejectionHashOf(upload, candidate, objects, rejection, whole.modelFile);
+    const rejected = { ...candidate, uploadHash, rejection, rootDigest: digest, manifest: whole.manifest };
     return { model: upload.model, ...(await ports.registrations.reject(rejected)) };
   }
 };
@@ -192,6 +210,8 @@ export const registerUpload = async (
     return await registerWhole(candidate, whole, upload, objects, ports);
   } catch (error) {
     if (!(error instanceof UploadRejected)) throw error;
-    return { model: upload.model, ...(await ports.registrations.reject({ ...candidate, rejection: error.rejection })) };
+    const { rejection } = error;
+    const rejected = { ...candidate, rejection, uploadHash: rejectionHashOf(upload, candidate, objects, rejection) };
+    return { model: upload.model, ...(await ports.registrations.reject(rejected)) };
   }
 };

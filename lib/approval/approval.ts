@@ -130,9 +130,13 @@ export class Approval extends Construct {
       lambdaFunction: request,
       payload: sfn.TaskInput.fromObject({ ...IDS, action: 'expire' }),
       payloadResponseOnly: true,
-      resultPath: sfn.JsonPath.DISCARD,
+      resultPath: '$.approval',
     });
-    const expire = expireTask.next(over);
+    const approved = new sfn.Choice(this, 'Approved?')
+      .when(sfn.Condition.stringEquals('$.approval.status', 'APPROVED'), start)
+      .otherwise(over);
+    // A decision at the last moment stands: its version climbs although nobody waited for it any more.
+    const expire = expireTask.next(approved);
     const ask = new tasks.LambdaInvoke(this, 'Ask reviewers', {
       lambdaFunction: request,
       integrationPattern: sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
@@ -140,9 +144,6 @@ export class Approval extends Construct {
       taskTimeout: sfn.Timeout.at('$.timeoutSeconds'),
       resultPath: '$.approval',
     }).addCatch(expire, { errors: [sfn.Errors.TIMEOUT], resultPath: sfn.JsonPath.DISCARD });
-    const approved = new sfn.Choice(this, 'Approved?')
-      .when(sfn.Condition.stringEquals('$.approval.status', 'APPROVED'), start)
-      .otherwise(over);
     const evaluated = new sfn.Choice(this, 'Evaluated?')
       .when(sfn.Condition.stringEquals('$.evaluation.status', 'EVALUATED'), ask.next(approved))
       .otherwise(over);

@@ -2,6 +2,7 @@ import type { Identity } from '../../lambdas/access/contract';
 import type { Approval } from '../../lambdas/approval/contract';
 import { decideApproval } from '../../lambdas/approval/decide-approval';
 import { requiredApprovals, review } from '../../lambdas/approval/domain/approval-lifecycle';
+import { expireApproval } from '../../lambdas/approval/expire-approval';
 import { requestApproval } from '../../lambdas/approval/request-approval';
 import { Conflict } from '../../lambdas/kernel/errors';
 import { type AuditEntry, type ModelVersion, policySchema } from '../../lambdas/registry/contract';
@@ -105,6 +106,32 @@ test('an execution that asks about what is decided is answered at once', async (
   world.version = version;
   await requestApproval('wage', 1, 'late', world.ports);
   expect(world.woken.at(-1)).toEqual(['late', { id, status: 'REJECTED' }]);
+});
+
+test('nobody decided in time: the approval expires, once', async () => {
+  const world = new World();
+  const { id } = await requestApproval('wage', 1, 'token', world.ports);
+  expect(await expireApproval('wage', 1, world.ports)).toEqual({ id, status: 'EXPIRED' });
+  expect(await expireApproval('wage', 1, world.ports)).toEqual({ id, status: 'EXPIRED' });
+  expect(world.approvals.get(id)).toMatchObject({ status: 'EXPIRED', taskToken: 'token' });
+  expect(world.audits.map(({ type }) => type)).toEqual(['Approval Requested', 'Approval Decided']);
+  await expect(decideApproval('wage', id, reviewer('r1'), yes, world.ports)).rejects.toThrow(/is EXPIRED already/);
+});
+
+test('a decision at the last moment stands when the time is up, and is what the machine goes on with', async () => {
+  const world = new World();
+  world.version = { ...version, uploader: { kind: 'person', id: 'ada' } } as ModelVersion;
+  const { id } = await requestApproval('wage', 1, 'token', world.ports);
+  await decideApproval('wage', id, reviewer('r1'), yes, world.ports);
+  expect(await expireApproval('wage', 1, world.ports)).toEqual({ id, status: 'APPROVED' });
+  expect(world.woken).toHaveLength(1);
+});
+
+test('a rejected version has nothing that could expire', async () => {
+  const world = new World();
+  const { id } = await requestApproval('wage', 1, 'token', world.ports);
+  await decideApproval('wage', id, reviewer('r1'), no, world.ports);
+  expect(await expireApproval('wage', 1, world.ports)).toEqual({ status: 'REJECTED' });
 });
 
 const pending = {

@@ -48,6 +48,8 @@ test.each(CASES)('%s', (_what, step, evidence, alarms, now, decision) => {
   expect(decideStep(rollout(step), evidence, alarms, now).decision).toBe(decision);
 });
 
-test('while a person is asked, evidence decides nothing', () => {
+test('while a person is asked nothing climbs, but what is worse or raises an alarm still goes', () => {
   expect(decideStep(rollout(0, 'asking'), pairs('better'), [], BAKED).decision).toBe('wait');
+  expect(decideStep(rollout(0, 'asking'), pairs('worse'), [], BAKED).decision).toBe('rollback');
+  expect(decideStep(rollout(0, 'asking'), pairs('not-yet'), ['errors'], BAKED).decision).toBe('rollback');
 });

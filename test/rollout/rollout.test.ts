@@ -7,6 +7,12 @@ import { MODEL, ref, World } from './fakes';
 
 const operator = { kind: 'person' as const, id: 'op', name: 'Op' };
 
+/** Evidence on which a shadow is left upwards. */
+const proven: World['step'] = {
+  ...{ kind: 'pairs', verdict: 'not-worse', pairs: 300, meanDifference: 0 },
+  eValues: { better: 1, notWorse: 20, worse: 1 },
+};
+
 /** A world whose version 1 is champion and whose version 2 has started to climb. */
 const climbing = async (): Promise<{ world: World; id: string }> => {
   const world = new World([1, 2, 3]);
@@ -35,6 +41,7 @@ test('a challenger climbs step by step; a step that is entered again is entered 
   await enterStep(MODEL, id, 'token-1', world);
   await enterStep(MODEL, id, 'token-1', world);
   expect(world.route).toMatchObject({ mode: 'shadow', champion: ref(1), challenger: ref(2), rolloutId: id });
+  world.step = proven;
   await enterStep(MODEL, id, 'token-2', world);
   expect(world.route).toMatchObject({ mode: 'canary', weight: 0.5 });
   await promote(MODEL, id, 'passed', world);
@@ -104,6 +111,7 @@ test('a person may promote only when asked', async () => {
 
 test('a rollback without a rollout returns to the champion before', async () => {
   const { world, id } = await climbing();
+  await enterStep(MODEL, id, 'token', world);
   await promote(MODEL, id, 'passed', world);
   expect(await rollBack(MODEL, { reason: 'it errs' }, operator, world)).toEqual(ref(1));
   expect(world.serving()).toEqual([1]);
@@ -117,7 +125,8 @@ const ACTIONS: Readonly<Record<string, (world: World, id: string, token: string)
   enter: (world, id, token) => enterStep(MODEL, id, token, world).catch(() => 'there is no further step'),
   begin: (world, id) => beginRollout(MODEL, id, world),
   ask: (world, id, token) => askOperator(MODEL, id, token, world),
-  promote: (world, id) => promote(MODEL, id, 'passed', world),
+  promote: (world, id) => promote(MODEL, id, 'passed', world).catch(() => 'it is not compared with the champion'),
+  prove: async (world) => void (world.step = proven),
   withdraw: (world, id) => withdraw(MODEL, id, 'ROLLED_BACK', 'told to', world),
 };
 const happenings = fc.array(fc.record({ action: fc.constantFrom(...Object.keys(ACTIONS)), newer: fc.boolean() }), {
@@ -132,6 +141,8 @@ const checkWorld = (world: World, over: Map<string, string>): void => {
   }
   if (world.route === undefined || world.route.mode === 'unserved') throw new Error('nobody serves');
   expect(world.serving()).toContain(world.route.champion.version);
+  const climbers = [...world.rollouts.values()].filter((rollout) => 'phase' in rollout && rollout.phase !== 'starting');
+  expect(climbers.map(({ id }) => id)).toEqual('rolloutId' in world.route ? [world.route.rolloutId] : []);
 };
 
 test('whatever happens in whatever order, a champion serves, and a rollout that is over stays over', async () => {

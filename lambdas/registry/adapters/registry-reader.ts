@@ -53,11 +53,14 @@ export class RegistryReader {
     return { number, policy: { approval, rollout, drift, outcomes } };
   }
 
+  /** Every grant on record, whether the model's mode gives it force or not. */
+  grants(model: string): Promise<Grant[]> {
+    return this.table.all(modelKey(model), SK.grants, grantSchema.loose());
+  }
+
   /** What decides who may act on a model. @throws NotFound */
   async access(model: string): Promise<ModelAccess> {
     const { model: name, access: mode } = await this.model(model);
-    const grants: Grant[] =
-      mode === 'open' ? [] : await this.table.all(modelKey(model), SK.grants, grantSchema.loose());
-    return { model: name, mode, grants };
+    return { model: name, mode, grants: mode === 'open' ? [] : await this.grants(model) };
   }
 }

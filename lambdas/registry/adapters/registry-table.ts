@@ -8,7 +8,7 @@ import {
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { ulid } from 'ulid';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Conflict, InvalidInput, UpstreamFailed } from '../../kernel/errors';
 import type { Page, PageQuery } from '../../kernel/http';
 import { chainEvent } from '../domain/audit-chain';
@@ -33,11 +33,13 @@ interface Key {
 
 const encodeCursor = (key: Record<string, unknown>): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
-const decodeCursor = (cursor: string): Record<string, unknown> => {
+const FOREIGN_CURSOR = 'the cursor is not one that this list gave out; start without a cursor';
+
+const decodeCursor = (cursor: string): Record<string, string> => {
   try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as Record<string, unknown>;
+    return z.record(z.string(), z.string()).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch (cause) {
-    throw new InvalidInput('the cursor is not one that this list gave out; start without a cursor', { cause });
+    throw new InvalidInput(FOREIGN_CURSOR, { cause });
   }
 };
 
@@ -155,9 +157,12 @@ export class RegistryTable {
     query: PageQuery,
   ): Promise<Page<z.output<S>>> {
     const start = query.cursor === undefined ? {} : { ExclusiveStartKey: decodeCursor(query.cursor) };
-    const result = await this.client.send(
-      new QueryCommand({ ...input, ScanIndexForward: false, Limit: query.limit, ...start }),
-    );
+    const result = await this.client
+      .send(new QueryCommand({ ...input, ScanIndexForward: false, Limit: query.limit, ...start }))
+      .catch((cause: Error) => {
+        if (query.cursor === undefined || cause.name !== 'ValidationException') throw cause;
+        throw new InvalidInput(FOREIGN_CURSOR, { cause });
+      });
     const items = (result.Items ?? []).map((item) => schema.parse(item));
     return result.LastEvaluatedKey ? { items, cursor: encodeCursor(result.LastEvaluatedKey) } : { items };
   }

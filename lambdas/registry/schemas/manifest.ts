@@ -24,7 +24,9 @@ const relativePath = z
   .string()
   .min(1)
   .max(512)
-  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'a path stays inside the upload folder');
+  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'a path stays inside the upload folder')
+  // People write ./model.onnx; keys in the bucket never begin so.
+  .transform((path) => path.replace(/^(\.\/+)+/, ''));
 
 const scoreSchema = z.strictObject({
   tensor: z.string(),

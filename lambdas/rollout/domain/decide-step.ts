@@ -31,10 +31,11 @@ export const decideStep = (
   now: number,
 ): Judgement => {
   const step = rollout.steps[rollout.stepIndex];
-  if (step === undefined || rollout.phase !== 'step') return wait('no step is being baked');
+  if (step === undefined || rollout.phase === 'starting') return wait('no step is being baked');
   if (alarms.length > 0) return { decision: 'rollback', reason: `alarm ${alarms.join(', ')}` };
   if (evidence.verdict === 'worse')
     return { decision: 'rollback', reason: 'outcomes prove the challenger worse than the champion' };
+  if (rollout.phase === 'asking') return wait('an operator is asked how it goes on');
   const bakeLeft = rollout.stepEnteredAt + durationMs(step.bake) - now;
   if (bakeLeft > 0) return wait(`the bake lasts ${Math.ceil(bakeLeft / 1000)} s more`);
   const hindrance = obstacle(step, evidence);

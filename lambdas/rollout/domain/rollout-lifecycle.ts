@@ -11,16 +11,22 @@ export const running = (rollout: Rollout): RunningRollout => {
   return rollout;
 };
 
-/** The step that an execution enters; entering again with the same token changes nothing. */
+/**
+ * The step that an execution enters: the next one if the rollout may climb, else the one that it is in. A task that is tried
+ * again comes with another token, so the token alone does not tell the two apart.
+ */
 export const enterNextStep = (
   rollout: RunningRollout,
   taskToken: string,
+  climbs: boolean,
   at: number,
 ): { rollout: RunningRollout; step: RolloutStep } => {
-  const stepIndex = rollout.taskToken === taskToken ? rollout.stepIndex : rollout.stepIndex + 1;
+  const enters = rollout.stepIndex < 0 || (climbs && rollout.taskToken !== taskToken);
+  const stepIndex = enters ? rollout.stepIndex + 1 : rollout.stepIndex;
+  const stepEnteredAt = enters ? at : rollout.stepEnteredAt;
   const step = rollout.steps[stepIndex];
   if (!step) throw new Conflict(`rollout ${rollout.id} has no step ${stepIndex + 1}`);
-  return { step, rollout: next({ ...rollout, stepIndex, phase: 'step', stepEnteredAt: at, taskToken }) };
+  return { step, rollout: next({ ...rollout, stepIndex, phase: 'step', stepEnteredAt, taskToken }) };
 };
 
 export const askPerson = (rollout: RunningRollout, taskToken: string): RunningRollout =>

@@ -99,9 +99,14 @@ export class DynamoRegistrations implements Registrations {
       }
       const model = await this.table.get({ pk: modelKey(candidate.model), sk: SK.meta }, modelSchema);
       const number = (model?.latestVersion ?? 0) + 1;
-      const version = plan.version(number);
+      // Names are unique without regard to case: the model keeps the spelling that it was made with.
+      const name = model?.model ?? candidate.model;
+      const version = { ...plan.version(number), model: name };
       try {
-        await this.table.commit({ audit: plan.audit(number), writes: this.writes(plan, version, model) });
+        await this.table.commit({
+          audit: { ...plan.audit(number), model: name },
+          writes: this.writes(plan, version, model),
+        });
         return { outcome: version.status === 'REJECTED' ? 'rejected' : 'registered', version: number };
       } catch (error) {
         if (!(error instanceof Conflict)) throw error;
@@ -127,7 +132,8 @@ export class DynamoRegistrations implements Registrations {
     ];
     if (rootDigest !== undefined)
       writes.push(this.putNew({ ...digestKey(version.model, rootDigest), entity: 'Digest', ...pointer }));
-    if (model === undefined && this.newModels === 'restricted' && candidate.uploader.kind !== 'unknown')
+    const isFirst = (model?.latestVersion ?? 0) === 0;
+    if (isFirst && (model?.access ?? this.newModels) === 'restricted' && candidate.uploader.kind !== 'unknown')
       writes.push(this.firstGrant(candidate));
     if (candidate.slot !== undefined) writes.push(this.settleSlot(candidate.slot, version.version, false));
     return writes;
@@ -158,13 +164,22 @@ export class DynamoRegistrations implements Registrations {
   /** On a restricted model the first uploader keeps access to what they made. */
   private firstGrant(candidate: Candidate): TransactWrite {
     const principal = `${candidate.uploader.kind === 'person' ? 'user' : 'client'}:${candidate.uploader.id}`;
-    return this.putNew({
-      pk: modelKey(candidate.model),
-      sk: SK.grant(principal),
-      entity: 'Grant',
-      principal,
-      roles: ['data-scientist'],
-    });
+    // An operator may have set policy and grants before the first upload: what was granted then stays.
+    return {
+      Update: {
+        TableName: this.table.tableName,
+        Key: { pk: modelKey(candidate.model), sk: SK.grant(principal) },
+        UpdateExpression:
+          'SET entity = :entity, schemaVersion = :one, principal = :principal, #roles = if_not_exists(#roles, :roles)',
+        ExpressionAttributeNames: { '#roles': 'roles' },
+        ExpressionAttributeValues: {
+          ':entity': 'Grant',
+          ':one': 1,
+          ':principal': principal,
+          ':roles': ['data-scientist'],
+        },
+      },
+    };
   }
 
   /** Tells who waits at the slot; an event that comes twice does not make a registration a duplicate. */

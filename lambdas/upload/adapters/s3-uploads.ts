@@ -1,10 +1,10 @@
 import {
   GetObjectCommand,
   HeadObjectCommand,
-  ListObjectsV2Command,
   NoSuchKey,
   NotFound,
   PutObjectCommand,
+  paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Conflict } from '../../kernel/errors';
@@ -19,14 +19,17 @@ export class S3Uploads implements Uploads {
   ) {}
 
   async list(prefix: string, limit: number): Promise<UploadObject[]> {
-    const { Contents = [] } = await this.s3.send(
-      new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, MaxKeys: limit }),
-    );
-    return Contents.flatMap(({ Key, Size, ETag }) =>
-      Key === undefined || Key.endsWith('/')
-        ? []
-        : [{ key: Key, path: Key.slice(prefix.length), size: Size ?? 0, id: ETag ?? '' }],
-    );
+    const objects: UploadObject[] = [];
+    // Folder markers do not count: a page may hold fewer files than keys.
+    for await (const { Contents = [] } of paginateListObjectsV2(
+      { client: this.s3 },
+      { Bucket: this.bucket, Prefix: prefix },
+    )) {
+      for (const { Key = '/', Size = 0, ETag = '' } of Contents)
+        if (!Key.endsWith('/')) objects.push({ key: Key, path: Key.slice(prefix.length), size: Size, id: ETag });
+      if (objects.length >= limit) break;
+    }
+    return objects.slice(0, limit);
   }
 
   async find(key: string, path: string): Promise<UploadObject | undefined> {

@@ -1,4 +1,4 @@
-import type { Manifest, Runtime, Signature, Tensor } from '../../registry/contract';
+import { type Manifest, type Runtime, type Signature, signatureSchema, type Tensor } from '../../registry/contract';
 import { type OnnxFacts, readOnnx } from './read-onnx';
 import { UploadRejected } from './rejected';
 
@@ -68,6 +68,17 @@ const checkOutputs = (manifest: Manifest, facts: OnnxFacts, file: string): void 
   }
 };
 
+/** What could not be read back from the record, such as a tensor without a name, must not get onto it. */
+const recordable = (signature: Signature, from: string): Signature => {
+  const parsed = signatureSchema.safeParse(signature);
+  if (parsed.success) return signature;
+  const [issue] = parsed.error.issues;
+  throw new UploadRejected(
+    'unsupported-graph',
+    `${from} declares a signature that cannot be served: ${issue?.path.join('.')}: ${issue?.message}; name every tensor and export the model again`,
+  );
+};
+
 /** @throws UploadRejected when graph and manifest contradict each other */
 export const acceptOnnx = (
   manifest: Manifest,
@@ -78,7 +89,11 @@ export const acceptOnnx = (
   checkColumns(manifest, facts, file);
   checkOutputs(manifest, facts, file);
   const signature = { inputs: [...facts.inputs], outputs: [...facts.outputs], columns: manifest.inputs ?? [] };
-  return { runtime: { kind: 'onnx', file }, signature, externalFiles: facts.externalFiles };
+  return {
+    runtime: { kind: 'onnx', file },
+    signature: recordable(signature, file),
+    externalFiles: facts.externalFiles,
+  };
 };
 
 /** A hosted model's signature is what its manifest declares: named numbers in, predictions out. */
@@ -96,10 +111,13 @@ export const acceptHosted = (manifest: Manifest): Acceptance => {
     );
   return {
     runtime: { kind: 'sagemaker', endpoint: manifest.endpoint },
-    signature: {
-      inputs: [{ name: 'features', datatype: 'FP64', shape: [-1, columns.length] }],
-      outputs: [{ name: manifest.output?.score?.tensor ?? 'predictions', datatype: 'FP64', shape: [-1] }],
-      columns,
-    },
+    signature: recordable(
+      {
+        inputs: [{ name: 'features', datatype: 'FP64', shape: [-1, columns.length] }],
+        outputs: [{ name: manifest.output?.score?.tensor ?? 'predictions', datatype: 'FP64', shape: [-1] }],
+        columns,
+      },
+      'contender.yaml',
+    ),
   };
 };

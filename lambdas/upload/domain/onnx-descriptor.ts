@@ -17,6 +17,7 @@ const onnx = Root.fromJSON({
         producer: field(2, 'string'),
         graph: field(7, 'Graph'),
         opsets: repeated(8, 'Opset'),
+        functions: repeated(25, 'Function'),
       },
     },
     Graph: {
@@ -25,8 +26,10 @@ const onnx = Root.fromJSON({
         initializers: repeated(5, 'Tensor'),
         inputs: repeated(11, 'ValueInfo'),
         outputs: repeated(12, 'ValueInfo'),
+        sparse: repeated(15, 'SparseTensor'),
       },
     },
+    Function: { fields: { nodes: repeated(7, 'Node'), defaults: repeated(11, 'Attribute') } },
     Node: { fields: { name: field(3, 'string'), opType: field(4, 'string'), attributes: repeated(5, 'Attribute') } },
     Attribute: {
       fields: {
@@ -34,11 +37,14 @@ const onnx = Root.fromJSON({
         graph: field(6, 'Graph'),
         tensors: repeated(10, 'Tensor'),
         graphs: repeated(11, 'Graph'),
+        sparse: field(22, 'SparseTensor'),
+        sparses: repeated(23, 'SparseTensor'),
       },
     },
     Tensor: {
       fields: { name: field(8, 'string'), externalData: repeated(13, 'Entry'), dataLocation: field(14, 'int32') },
     },
+    SparseTensor: { fields: { values: field(1, 'Tensor'), indices: field(2, 'Tensor') } },
     ValueInfo: { fields: { name: field(1, 'string'), type: field(2, 'ValueType') } },
     ValueType: {
       fields: {
@@ -63,18 +69,35 @@ interface OnnxTensor {
   readonly dataLocation: number;
 }
 
+interface OnnxSparseTensor {
+  readonly values?: OnnxTensor;
+  readonly indices?: OnnxTensor;
+}
+
+interface OnnxAttribute {
+  readonly tensor?: OnnxTensor;
+  readonly graph?: OnnxGraph;
+  readonly tensors: readonly OnnxTensor[];
+  readonly graphs: readonly OnnxGraph[];
+  readonly sparse?: OnnxSparseTensor;
+  readonly sparses: readonly OnnxSparseTensor[];
+}
+
+interface OnnxNode {
+  readonly name: string;
+  readonly opType: string;
+  readonly attributes: readonly OnnxAttribute[];
+}
+
+export interface OnnxFunction {
+  readonly nodes: readonly OnnxNode[];
+  readonly defaults: readonly OnnxAttribute[];
+}
+
 export interface OnnxGraph {
-  readonly nodes: ReadonlyArray<{
-    readonly name: string;
-    readonly opType: string;
-    readonly attributes: ReadonlyArray<{
-      tensor?: OnnxTensor;
-      graph?: OnnxGraph;
-      tensors: readonly OnnxTensor[];
-      graphs: readonly OnnxGraph[];
-    }>;
-  }>;
+  readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly OnnxTensor[];
+  readonly sparse: readonly OnnxSparseTensor[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
 }
@@ -91,14 +114,25 @@ export interface OnnxValue {
   };
 }
 
+const ofSparse = ({ values, indices }: OnnxSparseTensor): OnnxTensor[] => [
+  ...(values ? [values] : []),
+  ...(indices ? [indices] : []),
+];
+
+const ofAttribute = (attribute: OnnxAttribute): OnnxTensor[] => [
+  ...(attribute.tensor ? [attribute.tensor] : []),
+  ...attribute.tensors,
+  ...[...(attribute.sparse ? [attribute.sparse] : []), ...attribute.sparses].flatMap(ofSparse),
+  ...[...(attribute.graph ? [attribute.graph] : []), ...attribute.graphs].flatMap(tensorsOf),
+];
+
 /** Every tensor of a graph and of the graphs nested in it. */
 export const tensorsOf = (graph: OnnxGraph): OnnxTensor[] => [
   ...graph.initializers,
-  ...graph.nodes.flatMap((node) =>
-    node.attributes.flatMap((attribute) => [
-      ...(attribute.tensor ? [attribute.tensor] : []),
-      ...attribute.tensors,
-      ...[...(attribute.graph ? [attribute.graph] : []), ...attribute.graphs].flatMap(tensorsOf),
-    ]),
-  ),
+  ...graph.sparse.flatMap(ofSparse),
+  ...graph.nodes.flatMap((node) => node.attributes.flatMap(ofAttribute)),
 ];
+
+/** Every tensor of a model's own operators. */
+export const tensorsOfFunction = ({ nodes, defaults }: OnnxFunction): OnnxTensor[] =>
+  [...nodes.flatMap((node) => node.attributes), ...defaults].flatMap(ofAttribute);

@@ -28,6 +28,15 @@ const describe = (issue: core.$ZodIssue, document: Document, lines: LineCounter)
   return `${where}: ${issue.path.join('.') || 'the document'}: ${issue.message}`;
 };
 
+/** Aliases are followed only here; one that leads nowhere, or a bomb of them, is a fault of the document too. */
+const valuesOf = (document: Document): unknown => {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    throw new UploadRejected('bad-manifest', `${FILE}: ${(error as Error).message}; write the values out`);
+  }
+};
+
 const refuseSelective = (manifest: Manifest, document: Document, lines: LineCounter): void => {
   if (manifest.outcomes === undefined || manifest.outcomes.observed === 'always') return;
   const line = lineOf(document, lines, ['outcomes', 'observed']);
@@ -40,13 +49,13 @@ const refuseSelective = (manifest: Manifest, document: Document, lines: LineCoun
 /** `contender.yaml`, parsed and checked. @throws UploadRejected naming the line and key of each fault */
 export const readManifest = (text: string): Manifest => {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const [fault] = document.errors;
   if (fault)
     throw new UploadRejected('bad-manifest', `${FILE} line ${lines.linePos(fault.pos[0]).line}: ${fault.message}`);
   if (document.contents !== null && !isMap(document.contents))
     throw new UploadRejected('bad-manifest', `${FILE} is no mapping of keys to values`);
-  const parsed = manifestSchema.safeParse(document.toJS() ?? {});
+  const parsed = manifestSchema.safeParse(valuesOf(document));
   if (!parsed.success)
     throw new UploadRejected(
       'bad-manifest',

@@ -1,6 +1,13 @@
 import { posix } from 'node:path';
 import type { Datatype, Tensor } from '../../registry/contract';
-import { type OnnxGraph, OnnxModel, type OnnxValue, tensorsOf } from './onnx-descriptor';
+import {
+  type OnnxFunction,
+  type OnnxGraph,
+  OnnxModel,
+  type OnnxValue,
+  tensorsOf,
+  tensorsOfFunction,
+} from './onnx-descriptor';
 import { UploadRejected } from './rejected';
 
 /** What registration needs to know of a graph before anything runs it. */
@@ -31,10 +38,15 @@ const DATATYPES: Readonly<Record<number, Datatype>> = {
 /** TensorProto.DataLocation.EXTERNAL */
 const EXTERNAL = 1;
 
-const decode = (bytes: Uint8Array, file: string): OnnxGraph => {
+interface Decoded {
+  readonly graph: OnnxGraph;
+  readonly functions: readonly OnnxFunction[];
+}
+
+const decode = (bytes: Uint8Array, file: string): Decoded => {
   try {
     const model = OnnxModel.toObject(OnnxModel.decode(bytes), { arrays: true, longs: Number });
-    if (model.graph && Number(model.irVersion) > 0) return model.graph as OnnxGraph;
+    if (model.graph && Number(model.irVersion) > 0) return model as Decoded;
   } catch {
     throw new UploadRejected(
       'not-onnx',
@@ -68,10 +80,14 @@ const tensorOf = (value: OnnxValue, file: string, role: 'input' | 'output'): Ten
   };
 };
 
-const externalFilesOf = (graph: OnnxGraph, file: string): string[] => {
-  const locations = tensorsOf(graph)
+/** Every location counts that a tensor names: of several, a runtime takes the last. */
+const externalFilesOf = ({ graph, functions }: Decoded, file: string): string[] => {
+  const locations = [...tensorsOf(graph), ...functions.flatMap(tensorsOfFunction)]
     .filter((tensor) => tensor.dataLocation === EXTERNAL)
-    .map((tensor) => tensor.externalData.find((entry) => entry.key === 'location')?.value ?? '');
+    .flatMap((tensor) => {
+      const named = tensor.externalData.filter((entry) => entry.key === 'location').map((entry) => entry.value ?? '');
+      return named.length > 0 ? named : [''];
+    });
   const folder = posix.dirname(file);
   return [...new Set(locations)].map((location) => {
     const path = posix.normalize(posix.join(folder, location));
@@ -90,7 +106,8 @@ const externalFilesOf = (graph: OnnxGraph, file: string): string[] => {
  * @throws UploadRejected
  */
 export const readOnnx = (bytes: Uint8Array, file: string): OnnxFacts => {
-  const graph = decode(bytes, file);
+  const model = decode(bytes, file);
+  const { graph } = model;
   const constants = new Set(graph.initializers.map((tensor) => tensor.name));
   const inputs = graph.inputs
     .filter((value) => !constants.has(value.name))
@@ -101,5 +118,5 @@ export const readOnnx = (bytes: Uint8Array, file: string): OnnxFacts => {
       'unsupported-graph',
       `${file} has no ${inputs.length === 0 ? 'input' : 'output'}; a model needs both`,
     );
-  return { inputs, outputs, externalFiles: externalFilesOf(graph, file) };
+  return { inputs, outputs, externalFiles: externalFilesOf(model, file) };
 };

@@ -11,6 +11,9 @@ export type UploadRejectionCode =
   | 'signature-mismatch'
   | 'no-endpoint';
 
+/** Names in a message come from the upload: a hostile one must not outgrow the version's item or its event. */
+const MAX_MESSAGE = 4000;
+
 /** Thrown by checks; the upload is recorded as rejected, with this for its reason. */
 export class UploadRejected extends Error {
   readonly rejection: Rejection;
@@ -18,6 +21,6 @@ export class UploadRejected extends Error {
   constructor(code: UploadRejectionCode, message: string) {
     super(message);
     this.name = 'UploadRejected';
-    this.rejection = { code, message };
+    this.rejection = { code, message: message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message };
   }
 }
