@@ -16,6 +16,8 @@ const shared = {
 };
 
 module.exports = {
+  // Integration tests wait for the platform; unit tests take milliseconds, and never need it.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,

@@ -35,19 +35,20 @@ const uploadHashOf = (bucket: string, objects: readonly UploadObject[]): string 
   sha256(JSON.stringify([bucket, ...objects.map((object) => [object.key, object.id])]));
 
 /**
- * What a rejection is about: a lone file as it is; of a folder its manifest, its model and the fault, so that a file
- * which arrives after the fault was found does not make a second rejected version.
+ * What a rejection is about: a lone file as it is; of a folder its manifest and its model, or the size that was too much,
+ * so that a file which arrives after the fault was found does not make a second rejected version.
  */
 const rejectionHashOf = (
   upload: Upload,
   candidate: Candidate,
   objects: readonly UploadObject[],
-  rejection: Rejection,
+  { code, message }: Rejection,
   modelFile?: string,
 ): string => {
   if (upload.kind === 'file') return candidate.uploadHash;
-  const at = objects.filter(({ path }) => path === MANIFEST || path === modelFile).map(({ path, id }) => [path, id]);
-  return sha256(JSON.stringify([candidate.source.bucket, upload.prefix, rejection, ...at]));
+  const judged = objects.filter(({ path }) => path === MANIFEST || path === modelFile);
+  const about = code === 'too-large' ? message : judged.map(({ path, id }) => [path, id]);
+  return sha256(JSON.stringify([candidate.source.bucket, upload.prefix, code, about]));
 };
 
 const uploaderOf = async (

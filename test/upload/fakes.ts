@@ -1,0 +1,108 @@
+import type { Actor } from '../../lambdas/registry/contract';
+import type { Slot } from '../../lambdas/upload/contract';
+import type {
+  AcceptedCandidate,
+  Registered,
+  Registrations,
+  RejectedCandidate,
+  UploadObject,
+} from '../../lambdas/upload/ports';
+import type { RegisterUploadPorts } from '../../lambdas/upload/register-upload';
+
+/** Registrations in memory, with the promises of the real ones: no gap, and nothing twice. */
+export class FakeRegistrations implements Registrations {
+  readonly slots = new Map<string, Slot>();
+  readonly versions = new Map<string, Array<AcceptedCandidate | RejectedCandidate>>();
+  private readonly uploads = new Map<string, number>();
+  private readonly digests = new Map<string, number>();
+
+  findUpload(uploadHash: string): Promise<number | undefined> {
+    return Promise.resolve(this.uploads.get(uploadHash));
+  }
+
+  findSlot(slot: string): Promise<Slot | undefined> {
+    return Promise.resolve(this.slots.get(slot));
+  }
+
+  register(candidate: AcceptedCandidate): Promise<Registered> {
+    return this.number(candidate, `${candidate.model.toLowerCase()}#${candidate.rootDigest}`, 'registered');
+  }
+
+  reject(candidate: RejectedCandidate): Promise<Registered> {
+    return this.number(candidate, undefined, 'rejected');
+  }
+
+  private number(
+    candidate: AcceptedCandidate | RejectedCandidate,
+    digest: string | undefined,
+    outcome: 'registered' | 'rejected',
+  ): Promise<Registered> {
+    const known =
+      this.uploads.get(candidate.uploadHash) ?? (digest === undefined ? undefined : this.digests.get(digest));
+    if (known !== undefined) return Promise.resolve({ outcome: 'duplicate', version: known });
+    const versions = this.versions.get(candidate.model.toLowerCase()) ?? [];
+    this.versions.set(candidate.model.toLowerCase(), [...versions, candidate]);
+    const version = versions.length + 1;
+    this.uploads.set(candidate.uploadHash, version);
+    if (digest !== undefined) this.digests.set(digest, version);
+    return Promise.resolve({ outcome, version });
+  }
+}
+
+/** A bucket, an artifact store, a registry and a clock in memory. */
+export class UploadWorld implements RegisterUploadPorts {
+  readonly objects = new Map<string, { body: Buffer; id: string }>();
+  readonly stored = new Map<string, Buffer>();
+  readonly registrations = new FakeRegistrations();
+  maxFileBytes = 1_000_000;
+  at = 1000;
+  readonly now = () => this.at;
+  private writes = 0;
+
+  put(key: string, body: Uint8Array | string): string {
+    this.objects.set(key, { body: Buffer.from(body), id: `"${++this.writes}"` });
+    return key;
+  }
+
+  readonly uploads = {
+    list: (prefix: string, limit: number): Promise<UploadObject[]> =>
+      Promise.resolve(
+        [...this.objects.keys()]
+          .filter((key) => key.startsWith(prefix))
+          .sort()
+          .slice(0, limit)
+          .map((key) => this.objectAt(key, key.slice(prefix.length))),
+      ),
+    find: (key: string, path: string): Promise<UploadObject | undefined> =>
+      Promise.resolve(this.objects.has(key) ? this.objectAt(key, path) : undefined),
+    read: ({ key, id }: UploadObject): Promise<Uint8Array> => {
+      const object = this.objects.get(key);
+      return object?.id === id ? Promise.resolve(object.body) : Promise.reject(new Error(`${key} was replaced`));
+    },
+  };
+
+  readonly artifacts = {
+    put: (key: string, bytes: Uint8Array): Promise<void> => {
+      this.stored.set(key, Buffer.from(bytes));
+      return Promise.resolve();
+    },
+  };
+
+  private objectAt(key: string, path: string): UploadObject {
+    const { body, id } = this.objects.get(key) ?? { body: Buffer.alloc(0), id: '' };
+    return { key, path, size: body.length, id };
+  }
+}
+
+export const ADA = { kind: 'person', id: 'ada', name: 'Ada' } as const satisfies Actor;
+/** An id as the API draws them. */
+export const SLOT_ID = 'abcdefghijklmnopqrstuvwx';
+
+export const slotOf = (model: string, rest: Partial<Slot> = {}): Slot => ({
+  slot: SLOT_ID,
+  model,
+  uploader: ADA,
+  openedAt: 0,
+  expiresAt: 2000,
+  ...rest,
+});
