@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
+import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 interface Wanted {
   readonly path?: Record<string, string>;
@@ -49,7 +49,7 @@ export const apiEvent = (routeKey: string, wanted: Wanted = {}): APIGatewayProxy
 };
 
 /** Status and parsed body of an answer. */
-export const answerOf = (result: { statusCode?: number; body?: string }) => ({
+export const answerOf = (result: APIGatewayProxyStructuredResultV2) => ({
   status: result.statusCode,
   body: JSON.parse(result.body ?? 'null'),
 });

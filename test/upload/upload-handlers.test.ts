@@ -1,4 +1,5 @@
-import type { APIGatewayProxyEventV2WithJWTAuthorizer, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { apiHandler } from '../../lambdas/kernel/http';
 import { logger } from '../../lambdas/kernel/logger';
 import type { Slot } from '../../lambdas/upload/contract';
 import { answerOf, apiEvent, claimsOf } from '../kernel/api-event';
@@ -30,9 +31,8 @@ jest.mock('../../lambdas/registry/adapters/registry-reader', () => ({
   },
 }));
 
-type ApiHandler = (event: APIGatewayProxyEventV2WithJWTAuthorizer) => Promise<{ statusCode?: number; body?: string }>;
 let register: (event: SQSEvent) => Promise<SQSBatchResponse>;
-let api: ApiHandler;
+let api: ReturnType<typeof apiHandler>;
 beforeAll(async () => {
   Object.assign(process.env, {
     REGISTRY_TABLE: 'registry',
