@@ -35,6 +35,8 @@ export class ModelOpsState extends Construct {
     };
     this.artifacts = this.bucket('Artifacts', []);
     this.registryTable = this.table('Registry', {
+      // Upload slots alone carry it.
+      timeToLiveAttribute: 'ttl',
       globalSecondaryIndexes: [
         {
           indexName: 'lists',

@@ -17,7 +17,7 @@ import {
   registryApiEnvSchema,
   versionNumberSchema,
 } from './contract';
-import { aliasesOf, lineageOf, summarize } from './domain/describe-version';
+import { aliasesOf, championReplaced, climbSchema, lineageOf, summarize } from './domain/describe-version';
 
 const env = readEnv(registryApiEnvSchema);
 const table = new RegistryTable(new DynamoDBClient({}), env.REGISTRY_TABLE, env.AUDIT_TABLE);
@@ -86,8 +86,13 @@ const readVersion = route({
   path: versionPath,
   handle: async ({ path: { model, version }, identity }) => {
     authorize(identity, 'model:read', await reader.access(model));
-    const [record, served] = await Promise.all([reader.version(model, version), reader.route(model)]);
-    return { body: { ...record, aliases: aliasesOf(version, served), lineage: lineageOf(record) } };
+    const [record, served, climbs] = await Promise.all([
+      reader.version(model, version),
+      reader.route(model),
+      table.all(modelKey(model), SK.rollouts, climbSchema),
+    ]);
+    const lineage = { ...lineageOf(record), championReplaced: championReplaced(version, climbs) };
+    return { body: { ...record, aliases: aliasesOf(version, served), lineage } };
   },
 });
 

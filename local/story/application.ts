@@ -9,7 +9,7 @@ type Interview = Readonly<Record<string, string>>;
 export type Stretch = 'A' | 'B' | 'C' | 'D';
 
 /** Order of the model's inputs. */
-const INPUTS = [
+export const INPUTS = [
   'age',
   'education',
   'experience',

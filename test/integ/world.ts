@@ -3,22 +3,10 @@ import { join, resolve } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { parse } from 'csv-parse/sync';
 import type { Api } from '../../cli/api';
+import { INPUTS } from '../../local/story/application';
 import { eventually, platform } from './platform';
 
 export const EXAMPLE = resolve(__dirname, '../../examples/living-wage');
-const INPUTS = [
-  'age',
-  'education',
-  'experience',
-  'tenure',
-  'hours',
-  'weeks_worked',
-  'south',
-  'rural',
-  'central_city',
-  'occupation',
-  'industry',
-];
 
 /** The story's machinery in a second: nothing bakes, and a handful of outcomes is enough. */
 export const QUICK_POLICY = {

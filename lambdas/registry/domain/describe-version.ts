@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { ModelVersion } from '../schemas/model-version';
+import { versionRefSchema } from '../schemas/names';
 import type { Route } from '../schemas/route';
 
 /** Names under which a version serves now. */
@@ -28,3 +30,17 @@ export const lineageOf = (version: ModelVersion) => {
   const training = version.manifest?.training;
   return { datasets: training?.datasets ?? [], code: training?.code, parent: training?.parent, seed: training?.seed };
 };
+
+/** What lineage needs of a rollout. */
+export const climbSchema = z.object({
+  status: z.string(),
+  challenger: versionRefSchema,
+  champion: versionRefSchema.optional(),
+});
+
+/** The champion that a version took the place of when it was promoted; absent for the first, and for those that never were. */
+export const championReplaced = (
+  version: number,
+  climbs: readonly z.output<typeof climbSchema>[],
+): number | undefined =>
+  climbs.find(({ status, challenger }) => status === 'PROMOTED' && challenger.version === version)?.champion?.version;
