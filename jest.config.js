@@ -1,4 +1,4 @@
-/** Two projects: `unit` runs in seconds and touches no network; `integ` runs against the deployed embedded AWS. */
+/** Three projects: `unit` runs in seconds; `slow` starts processes and synthesises the app; `integ` runs against the deployed embedded AWS. */
 // The SDK would warn, in every test file, that it will want a newer Node one day.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
@@ -15,6 +15,14 @@ const shared = {
   testEnvironment: '<rootDir>/test/host-environment.js',
 };
 
+/** Tests that start processes of their own, or synthesise the app. */
+const SLOW = [
+  '/test/lib/.*\\.test\\.ts$',
+  '/test/.*-construct\\.test\\.ts$',
+  '/test/scoring/challenger-process\\.test\\.ts$',
+  '/test/evaluation/(run-candidate|forked-model|unfit-candidates|report-oracle)\\.test\\.ts$',
+];
+
 module.exports = {
   // Integration tests wait for the platform; unit tests take milliseconds, and never need it.
   testTimeout: 60_000,
@@ -23,8 +31,9 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/test/integ/', '/node_modules/'],
+      testPathIgnorePatterns: ['<rootDir>/test/integ/', '/node_modules/', ...SLOW],
     },
+    { ...shared, displayName: 'slow', testRegex: SLOW },
     {
       ...shared,
       displayName: 'integ',
