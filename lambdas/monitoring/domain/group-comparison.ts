@@ -4,6 +4,8 @@ import type { Verdict } from './verdict';
 /** Below these per arm nothing is said: the sequence is asymptotic. */
 const MIN_OUTCOMES = 200;
 const MIN_LOSSES = 10;
+/** Buckets per arm: from fewer clusters their variance cannot be told, and two that happen to agree look like certainty. */
+const MIN_BUCKETS = 20;
 /** Sample size at which the sequence is tightest. */
 const TUNED_FOR = 5000;
 
@@ -115,6 +117,8 @@ export const compareArms = (
       verdict: 'not-yet',
       reason: `fewer than ${MIN_OUTCOMES} outcomes or ${MIN_LOSSES} losses in an arm`,
     };
+  if ([champion, challenger].some((arm) => Object.keys(arm.buckets).length < MIN_BUCKETS))
+    return { ...judged, verdict: 'not-yet', reason: `routing keys in fewer than ${MIN_BUCKETS} buckets in an arm` };
   if (ratioMismatch(champion, challenger, weight))
     return { ...judged, verdict: 'not-yet', reason: 'sample ratio mismatch: outcomes of one arm are missing' };
   return { ...judged, verdict: verdictOf(difference, halfWidth, margin) };

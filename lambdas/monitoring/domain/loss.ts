@@ -7,9 +7,9 @@ export const errorLoss = (predicted: number, truth: number): number => (predicte
 export const absoluteLoss = (predicted: number, truth: number, cap: number): number =>
   clip01(Math.abs(predicted - truth) / cap);
 
-/** Squared error of the positive class's probability; in [0,1] by itself. */
+/** Squared error of the positive class's probability; clipped, since a score that was declared a probability need not be one. */
 export const brierLoss = (probability: number, isPositive: boolean): number =>
-  (probability - (isPositive ? 1 : 0)) ** 2;
+  clip01((probability - (isPositive ? 1 : 0)) ** 2);
 
 /** Probabilities nearer to 0 or 1 than this count as this: one confident mistake must not outweigh a thousand rows. */
 const LOG_CLIP = 0.01;

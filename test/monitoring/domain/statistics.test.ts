@@ -55,6 +55,8 @@ test('losses are in [0,1], 0 for what could not be better', () => {
       },
     ),
   );
+  // A score that the manifest calls a probability, and is a logit.
+  expect(brierLoss(-3.2, true)).toBe(1);
   expect([errorLoss(1, 1), errorLoss(1, 0), brierLoss(1, true), absoluteLoss(2, 2, 1)]).toEqual([0, 1, 0, 0]);
 });
 

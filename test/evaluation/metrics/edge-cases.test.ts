@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { levelBins, numberBins } from '../../../lambdas/evaluation/domain/metrics/bins';
+import { groupRates } from '../../../lambdas/evaluation/domain/metrics/group-rates';
+import { quantile } from '../../../lambdas/evaluation/domain/metrics/quantile';
+import { r2 } from '../../../lambdas/evaluation/domain/metrics/regression';
+import { macroRocAuc, rocAuc } from '../../../lambdas/evaluation/domain/metrics/roc-auc';
+
+const scored = fc.array(fc.record({ score: fc.integer({ min: 0, max: 8 }), positive: fc.boolean() }), {
+  minLength: 2,
+  maxLength: 60,
+});
+
+test('AUC is the share of pairs in which the positive row scores higher, ties counting half', () => {
+  fc.assert(
+    fc.property(scored, (rows) => {
+      const [positives, negatives] = [rows.filter((row) => row.positive), rows.filter((row) => !row.positive)];
+      const wins = positives.flatMap(({ score }) => negatives.map((other) => (Math.sign(score - other.score) + 1) / 2));
+      const expected = wins.length === 0 ? undefined : wins.reduce((sum, win) => sum + win, 0) / wins.length;
+      const found = rocAuc(
+        rows.map(({ score }) => score),
+        rows.map(({ positive }) => positive),
+      );
+      if (expected === undefined) expect(found).toBeUndefined();
+      else expect(found).toBeCloseTo(expected, 10);
+    }),
+  );
+});
+
+test('AUC over classes is undefined when a class is absent, and R² when the label does not vary', () => {
+  expect(macroRocAuc([0.5, 0.3, 0.2, 0.2, 0.3, 0.5], [0, 2], 3)).toBeUndefined();
+  expect(r2([1, 2, 3], [5, 5, 5])).toBeUndefined();
+});
+
+test('the quantile of nothing is not a number, that of one value is the value', () => {
+  expect(quantile([], 0.5)).toBeNaN();
+  expect(quantile([7], 0.99)).toBe(7);
+});
+
+test('every value of a number falls into one bin, tied deciles share an edge, and NaN counts as missing', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.constant(Number.NaN))), (values) => {
+      const { edges, counts, missing } = numberBins(values);
+      expect(counts.reduce((sum, count) => sum + count, missing)).toBe(values.length);
+      expect(counts).toHaveLength(edges.length + 1);
+      expect([...new Set(edges)].sort((a, b) => a - b)).toEqual(edges);
+    }),
+  );
+});
+
+test('levels under 20 rows or 1 % share a bin, and every row is counted once', () => {
+  const values = [...'a'.repeat(1900), ...'b'.repeat(60), ...'c'.repeat(20), ...'d'.repeat(19), ''];
+  expect(levelBins(values)).toEqual({
+    kind: 'level',
+    levels: { a: 1900, b: 60, c: 20 },
+    other: 19,
+    missing: 1,
+  });
+  const many = [...'a'.repeat(9901), ...'b'.repeat(99)];
+  expect(levelBins(many)).toMatchObject({ levels: { a: 9901 }, other: 99 });
+});
+
+test('the rates of a group are its own; without positive rows there is no TPR, and small groups say so', () => {
+  const groups = [...Array.from({ length: 30 }, () => 'f'), 'm', 'm'];
+  const flags = (of: (row: number) => boolean) => groups.map((_, row) => (of(row) ? 1 : 0));
+  const [f, m] = groupRates({
+    groups,
+    correct: flags((row) => row < 24),
+    predictedPositive: flags((row) => row < 15),
+    truePositive: flags((row) => row < 20),
+  });
+  expect(f).toEqual({ group: 'f', n: 30, selectionRate: 0.5, tpr: 0.75, accuracy: 0.8, tooSmall: false });
+  expect(m).toEqual({ group: 'm', n: 2, selectionRate: 0, tpr: null, accuracy: 0, tooSmall: true });
+  expect(groupRates({ groups: ['x'], correct: [1] })[0]?.selectionRate).toBeNull();
+});
