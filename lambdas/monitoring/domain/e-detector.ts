@@ -7,6 +7,8 @@ import { wilsonUpper } from './wilson';
 const BETS = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2] as const;
 /** λ from here on, as a share of its bound 1/m, can lose everything in one row. */
 const LARGEST_SHARE = 0.95;
+/** The one bet, as a share of its bound, of a stream whose m is so high that none of the others is allowed. */
+const FALLBACK_SHARE = 0.5;
 /** Classes with fewer baseline rows share one stream. */
 const MIN_CLASS_ROWS = 100;
 /** Below so many baseline rows the baseline is shown as provisional; its Wilson bound is wide all the same. */
@@ -48,7 +50,8 @@ export type DetectorState = z.infer<typeof detectorStateSchema>;
 
 const streamOf = (name: string, mean: number, rows: number): Stream => {
   const m = Math.min(M_MAX, Math.max(TOLERANCE * mean, wilsonUpper(mean, rows)));
-  const lambdas = BETS.map((r) => r / (1 - m)).filter((lambda) => lambda < LARGEST_SHARE / m);
+  const allowed = BETS.map((r) => r / (1 - m)).filter((lambda) => lambda < LARGEST_SHARE / m);
+  const lambdas = allowed.length > 0 ? allowed : [FALLBACK_SHARE / m];
   return { name, m, lambdas, logM: lambdas.map(() => 0) };
 };
 

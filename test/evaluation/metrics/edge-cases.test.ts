@@ -72,3 +72,7 @@ test('the rates of a group are its own; without positive rows there is no TPR, a
   expect(m).toEqual({ group: 'm', n: 2, selectionRate: 0, tpr: null, accuracy: 0, tooSmall: true });
   expect(groupRates({ groups: ['x'], correct: [1] })[0]?.selectionRate).toBeNull();
 });
+
+test('AUC says nothing about scores that are no numbers, and comes back to say so', () => {
+  expect(rocAuc([0.1, Number.NaN, 0.9], [0, 1, 1])).toBeUndefined();
+});

@@ -148,6 +148,16 @@ test('a class whose errors double is found although the overall error hardly mov
   expect(Math.max(...days)).toBeLessThan(15);
 });
 
+test.each([
+  [0.85, 500],
+  [0, 1],
+])('a baseline loss of %d over %d rows has finite evidence, and outcomes that are all wrong raise it', (mean, rows) => {
+  const opened = openDetector({ rows, mean, perClass: [] }, 3650);
+  expect(evidenceOf(opened).logMix).toBe(0);
+  const wrong = Array.from({ length: 400 }, (_, i) => ({ cohort: Math.floor(i / 50) * DAY, loss: 1 }));
+  expect(evidenceOf(closeBatches(addLosses(opened, wrong, DAY), 9 * DAY, RULES)).alarmed).toBe(true);
+});
+
 test('a version without rows enough shows its baseline as provisional', () => {
   expect(evidenceOf(openDetector({ ...BASELINE, rows: 500 }, 3650)).provisional).toBe(true);
   expect(evidenceOf(openDetector(BASELINE, 3650)).provisional).toBe(false);

@@ -1,8 +1,9 @@
 /**
  * Area under the ROC curve: the probability that a positive row scores above a negative one, ties counting half
- * (Mann–Whitney). Undefined when there is only one class. Oracle: sklearn.metrics.roc_auc_score.
+ * (Mann–Whitney). Undefined when there is only one class, and when a score is no number. Oracle: sklearn.metrics.roc_auc_score.
  */
 export const rocAuc = (scores: ArrayLike<number>, positive: ArrayLike<number | boolean>): number | undefined => {
+  for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i])) return undefined;
   const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(
     (a, b) => (scores[a] ?? 0) - (scores[b] ?? 0),
   );
