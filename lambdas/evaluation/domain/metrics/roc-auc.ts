@@ -1,9 +1,5 @@
-/**
- * Area under the ROC curve: the probability that a positive row scores above a negative one, ties counting half
- * (Mann–Whitney). Undefined when there is only one class, and when a score is no number. Oracle: sklearn.metrics.roc_auc_score.
- */
-export const rocAuc = (scores: ArrayLike<number>, positive: ArrayLike<number | boolean>): number | undefined => {
-  for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i])) return undefined;
+/** Ranks from 1 in ascending order of score, summed over the positive rows; ties share the mean of their ranks. */
+const positiveRanks = (scores: ArrayLike<number>, positive: ArrayLike<number | boolean>) => {
   const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(
     (a, b) => (scores[a] ?? 0) - (scores[b] ?? 0),
   );
@@ -12,7 +8,6 @@ export const rocAuc = (scores: ArrayLike<number>, positive: ArrayLike<number | b
   for (let start = 0; start < order.length; ) {
     let end = start;
     while (end < order.length && scores[order[end] ?? 0] === scores[order[start] ?? 0]) end += 1;
-    // Ties share the mean of their ranks, which count from 1.
     const rank = (start + 1 + end) / 2;
     for (let i = start; i < end; i++) {
       if (!positive[order[i] ?? 0]) continue;
@@ -21,7 +16,17 @@ export const rocAuc = (scores: ArrayLike<number>, positive: ArrayLike<number | b
     }
     start = end;
   }
-  const negatives = order.length - positives;
+  return { rankSum, positives };
+};
+
+/**
+ * Area under the ROC curve: the probability that a positive row scores above a negative one, ties counting half
+ * (Mann–Whitney). Undefined when there is only one class, and when a score is no number. Oracle: sklearn.metrics.roc_auc_score.
+ */
+export const rocAuc = (scores: ArrayLike<number>, positive: ArrayLike<number | boolean>): number | undefined => {
+  for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i])) return undefined;
+  const { rankSum, positives } = positiveRanks(scores, positive);
+  const negatives = scores.length - positives;
   if (positives === 0 || negatives === 0) return undefined;
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 };
