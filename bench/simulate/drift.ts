@@ -1,8 +1,8 @@
 import {
   addLosses,
-  closeBatches,
   type DetectorState,
   evidenceOf,
+  judgeBatch,
   openDetector,
 } from '../../lambdas/monitoring/domain/e-detector';
 import { binomial, quantileOfRuns, seededRandom } from './random';
@@ -58,8 +58,7 @@ const addDay = (
     stream.lambdas.map((_, l) => kinds.reduce((sum, kind, k) => sum + (counts[k] ?? 0) * (kind[s]?.[l] ?? 0), 0)),
   );
   const rows = counts.reduce((sum, count) => sum + count, 0);
-  const open = { ...state, open: { [String(day * DAY_MS)]: { rows, sums } } };
-  return closeBatches(open, (day + 1) * DAY_MS, { batchMs: DAY_MS, matureAfterMs: 0 });
+  return judgeBatch({ ...state, open: { [String(day * DAY_MS)]: { rows, sums } } }, day * DAY_MS);
 };
 
 /** Days until the alarm under a constant error rate; Infinity when a year passes without one. */

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { CANARY_CASES, type CanaryResult, simulateCanary } from './canary';
 import { DRIFT_CASES, type DriftResult, simulateDrift } from './drift';
+import { LEARNING_CASES, type LearningResult, simulateLearning } from './learning';
 import { PAIR_CASES, type PairsResult, simulatePairs } from './pairs';
 
 const SEED = 20_250_101;
@@ -69,18 +70,27 @@ const showCanary = (results: readonly CanaryResult[]): void =>
     ]),
   );
 
+const showLearning = (results: readonly LearningResult[]): void =>
+  show(
+    'No evaluation data, no drift, 100 outcomes a day, a tenth of them 30 days late and of the rarer class',
+    ['maturity', 'false alarm in 150 days'],
+    results.map(({ name, falseAlarms }) => [name, percent(falseAlarms)]),
+  );
+
 const simulate = ({ runs, json }: { runs: string; json?: boolean }): void => {
   const n = Number(runs);
   const drift = DRIFT_CASES.map((one, at) => simulateDrift(one, n, SEED + at));
   const pairs = PAIR_CASES.map(({ gain }, at) => simulatePairs(gain, n, SEED + 10 + at));
   const canary = CANARY_CASES.map((callers, at) => simulateCanary(callers, n, SEED + 20 + at));
+  const learning = LEARNING_CASES.map((one, at) => simulateLearning(one, n, SEED + 30 + at));
   if (json) {
-    console.log(JSON.stringify({ runs: n, seed: SEED, drift, pairs, canary }, null, 2));
+    console.log(JSON.stringify({ runs: n, seed: SEED, drift, pairs, canary, learning }, null, 2));
     return;
   }
   showDrift(drift);
   showPairs(pairs);
   showCanary(canary);
+  showLearning(learning);
 };
 
 new Command('simulate')

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import {
   defaultPolicySchema,
-  lossBaselineSchema,
   modelNameSchema,
   timestampSchema,
   ulidSchema,
@@ -9,6 +8,7 @@ import {
 } from '../registry/contract';
 import { detectorStateSchema } from './domain/e-detector';
 import { armStateSchema } from './domain/group-comparison';
+import { learningSchema } from './domain/learn-baseline';
 import { pairedStateSchema } from './domain/paired-comparison';
 import { windowSchema } from './domain/window';
 
@@ -121,8 +121,8 @@ export const versionEvidenceSchema = z.object({
   window: windowSchema,
   /** Absent until there is a baseline. */
   detector: detectorStateSchema.optional(),
-  /** First outcomes of a version that came without evidence: they become its baseline. */
-  learning: lossBaselineSchema.optional(),
+  /** While the baseline is smaller than it should be: the version's first mature outcomes are added to it. */
+  learning: learningSchema.optional(),
   /** Since when the detector is over its threshold. */
   driftSince: timestampSchema.optional(),
 });

@@ -2,8 +2,9 @@ import { durationMs } from '../kernel/duration';
 import { Conflict } from '../kernel/errors';
 import type { AcceptedVersion, Actor, Policy, Route } from '../registry/contract';
 import type { VersionEvidence } from './contract';
+import { judgeDueBatches } from './domain/detect-drift';
 import { evidenceOf } from './domain/e-detector';
-import { emptyEvidence, judgeDueBatches } from './domain/weigh-outcomes';
+import { emptyEvidence } from './domain/weigh-outcomes';
 
 export interface WatchChampionPorts {
   route(model: string): Promise<Route | undefined>;
@@ -44,15 +45,20 @@ const closeIdle = async (evidence: VersionEvidence, ports: WatchChampionPorts): 
     ports.policy(evidence.model),
     ports.version(evidence.model, evidence.version),
   ]);
+  const { threshold } = policy.drift;
   const rules = {
+    threshold,
     batchMs: durationMs(policy.drift.batch),
     matureAfterMs: durationMs(version.manifest.outcomes?.mature_after ?? 'PT0S'),
   };
-  const { detector } = evidence;
-  if (detector === undefined) return evidence;
-  const { threshold } = policy.drift;
-  const judged = judgeDueBatches({ ...evidence, detector: { ...detector, threshold } }, ports.now(), rules);
-  if (judged.detector?.batches === detector.batches && threshold === detector.threshold) return evidence;
+  const { detector, learning } = evidence;
+  const current = detector === undefined ? evidence : { ...evidence, detector: { ...detector, threshold } };
+  const judged = judgeDueBatches(current, ports.now(), rules);
+  const isUnchanged =
+    judged.detector?.batches === detector?.batches &&
+    judged.learning?.lastClosed === learning?.lastClosed &&
+    threshold === (detector?.threshold ?? threshold);
+  if (isUnchanged) return evidence;
   const next = { ...judged, generation: evidence.generation + 1 };
   try {
     await ports.saveEvidence(next);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Conflict } from '../../lambdas/kernel/errors';
 import type { OutcomeMessage } from '../../lambdas/monitoring/contract';
-import { judgeDueBatches } from '../../lambdas/monitoring/domain/weigh-outcomes';
+import { judgeDueBatches } from '../../lambdas/monitoring/domain/detect-drift';
 import { processOutcomes } from '../../lambdas/monitoring/process-outcomes';
 import {
   batchOf,

@@ -1,21 +1,10 @@
 import { EVIDENCE_SK, type OutcomeMessage, outcomeBatchSchema } from '../../lambdas/monitoring/contract';
 import { lossOf, readTruth, trueClassOf, yardstickOf } from '../../lambdas/monitoring/domain/assess-outcome';
 import { describeEvidence } from '../../lambdas/monitoring/domain/describe-evidence';
-import { evidenceOf } from '../../lambdas/monitoring/domain/e-detector';
-import { LEARNING_ROWS } from '../../lambdas/monitoring/domain/learn-baseline';
-import { type EvidenceOnRecord, judgeDueBatches, weighOutcomes } from '../../lambdas/monitoring/domain/weigh-outcomes';
+import { judgeDueBatches } from '../../lambdas/monitoring/domain/detect-drift';
+import { type EvidenceOnRecord, weighOutcomes } from '../../lambdas/monitoring/domain/weigh-outcomes';
 import type { AcceptedVersion } from '../../lambdas/registry/contract';
-import {
-  batchOf,
-  DAY,
-  emptyRecord,
-  outcome,
-  ROLLOUT,
-  rulesFor,
-  servingVersion,
-  TODAY,
-  unevaluatedVersion,
-} from './evidence-world';
+import { batchOf, DAY, emptyRecord, outcome, ROLLOUT, rulesFor, servingVersion, TODAY } from './evidence-world';
 
 const value = { tp: 0, fp: -5, fn: -100, tn: 10, currency: 'EUR' };
 const version = servingVersion({ value });
@@ -145,21 +134,11 @@ test('a batch is judged when its day is over and its outcomes are mature, and no
   const errors = Array.from({ length: 60 }, (_, row) => outcome(row, { truth: 1 }));
   const open = weigh(errors, { now: TODAY + DAY - 1 }).version;
   expect(open.detector?.batches).toBe(0);
-  const rules = { batchMs: DAY, matureAfterMs: 2 * DAY };
+  const rules = { batchMs: DAY, matureAfterMs: 2 * DAY, threshold: 3650 };
   expect(judgeDueBatches(open, TODAY + 3 * DAY - 1, rules).detector?.batches).toBe(0);
   const judged = judgeDueBatches(open, TODAY + 3 * DAY, rules);
   expect(judged).toMatchObject({ driftSince: TODAY + 3 * DAY, detector: { batches: 1, open: {} } });
   expect(judgeDueBatches(judged, TODAY + 4 * DAY, rules).driftSince).toBe(TODAY + 3 * DAY);
-});
-
-test('a version without a baseline learns one from its first outcomes, shown as provisional', () => {
-  const of = unevaluatedVersion();
-  const outcomes = Array.from({ length: LEARNING_ROWS }, (_, row) => outcome(row, { truth: row % 10 === 0 ? 1 : 0 }));
-  const learning = weigh(outcomes.slice(1), { of });
-  expect(learning.version).not.toHaveProperty('detector');
-  const { version: learnt } = weigh(outcomes, { of });
-  expect(learnt.learning).toMatchObject({ rows: LEARNING_ROWS, mean: expect.closeTo(0.1) });
-  expect(learnt.detector && evidenceOf(learnt.detector)).toMatchObject({ provisional: true, batches: 0 });
 });
 
 test('a policy’s new threshold holds for evidence that is there already', () => {

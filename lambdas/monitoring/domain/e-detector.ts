@@ -89,12 +89,13 @@ const emptyBatch = (streams: readonly Stream[]): Batch => ({
   sums: streams.map((stream) => stream.lambdas.map(() => 0)),
 });
 
+/** Whether losses of a true class go into a class's stream, or into that of the pooled ones. */
+const belongs = (stream: Stream, trueClass: string, streams: readonly Stream[]): boolean =>
+  stream.name === trueClass || (stream.name === POOLED && !streams.some((other) => other.name === trueClass));
+
 const concerns = (stream: Stream, row: DetectorRow, streams: readonly Stream[]): boolean => {
   if (stream.name === OVERALL) return true;
-  if (row.trueClass === undefined) return false;
-  return (
-    stream.name === row.trueClass || (stream.name === POOLED && !streams.some((other) => other.name === row.trueClass))
-  );
+  return row.trueClass !== undefined && belongs(stream, row.trueClass, streams);
 };
 
 const addRow = (batch: Batch, row: DetectorRow, streams: readonly Stream[]): Batch => ({
@@ -106,27 +107,31 @@ const addRow = (batch: Batch, row: DetectorRow, streams: readonly Stream[]): Bat
   }),
 });
 
-/** The batch that a row joins: its own season's, or, when that is judged already, the oldest that is not. */
-const batchFor = (state: DetectorState, row: DetectorRow, batchMs: number): string => {
-  if (row.cohort > state.lastClosed) return String(row.cohort);
-  const oldest = Object.keys(state.open)
+/** The cohort that a row joins: its own season's, or, when that is closed already, the oldest that is not. */
+export const cohortFor = (
+  cohort: number,
+  { open, lastClosed }: { readonly open: Readonly<Record<string, unknown>>; readonly lastClosed: number },
+  batchMs: number,
+): string => {
+  if (cohort > lastClosed) return String(cohort);
+  const oldest = Object.keys(open)
     .map(Number)
     .sort((a, b) => a - b)[0];
-  return String(oldest ?? state.lastClosed + batchMs);
+  return String(oldest ?? lastClosed + batchMs);
 };
 
 /** Adds losses; within a batch factors multiply, so neither order nor chunking matters. `batchMs`: length of a season. */
 export const addLosses = (state: DetectorState, rows: readonly DetectorRow[], batchMs: number): DetectorState => {
   const open = { ...state.open };
   for (const row of rows) {
-    const key = batchFor({ ...state, open }, row, batchMs);
+    const key = cohortFor(row.cohort, { open, lastClosed: state.lastClosed }, batchMs);
     open[key] = addRow(open[key] ?? emptyBatch(state.streams), row, state.streams);
   }
   return { ...state, open };
 };
 
 /** Judges one batch: M → max(M, 1) · product of its factors. The restart happens only here. */
-const judge = (state: DetectorState, cohort: number): DetectorState => {
+export const judgeBatch = (state: DetectorState, cohort: number): DetectorState => {
   const { [String(cohort)]: batch, ...open } = state.open;
   if (batch === undefined) return state;
   const streams = state.streams.map((stream, s) => ({
@@ -136,17 +141,50 @@ const judge = (state: DetectorState, cohort: number): DetectorState => {
   return { ...state, streams, open, lastClosed: Math.max(state.lastClosed, cohort), batches: state.batches + 1 };
 };
 
-/** Judges every batch whose season is over and whose outcomes are mature, oldest first. */
-export const closeBatches = (
-  state: DetectorState,
+interface Maturity {
+  /** Length of a season, in milliseconds. */
+  readonly batchMs: number;
+  readonly matureAfterMs: number;
+}
+
+/** Cohorts whose season is over and whose outcomes are mature, oldest first. */
+export const dueCohorts = (
+  open: Readonly<Record<string, unknown>>,
   now: number,
-  { batchMs, matureAfterMs }: { batchMs: number; matureAfterMs: number },
-): DetectorState =>
-  Object.keys(state.open)
+  { batchMs, matureAfterMs }: Maturity,
+): number[] =>
+  Object.keys(open)
     .map(Number)
     .filter((cohort) => cohort + batchMs + matureAfterMs <= now)
-    .sort((a, b) => a - b)
-    .reduce(judge, state);
+    .sort((a, b) => a - b);
+
+/**
+ * ln factors of losses of which only number and mean are known. 1 + λ(x − m) is linear and ln concave, so that losses of 0 and 1
+ * with the same mean give the smallest sum: exact for 0/1 loss, and never more evidence than there was for another.
+ */
+const tallied = ({ m, lambdas }: Stream, { rows, mean }: { rows: number; mean: number }): number[] =>
+  lambdas.map((lambda) => rows * (mean * Math.log1p(lambda * (1 - m)) + (1 - mean) * Math.log1p(-lambda * m)));
+
+const tallyFor = (stream: Stream, tally: LossBaseline, streams: readonly Stream[]): { rows: number; mean: number } => {
+  if (stream.name === OVERALL) return tally;
+  const own = tally.perClass.filter((c) => belongs(stream, c.class, streams));
+  const rows = own.reduce((sum, c) => sum + c.rows, 0);
+  return { rows, mean: rows === 0 ? 0 : own.reduce((sum, c) => sum + c.mean * c.rows, 0) / rows };
+};
+
+/** A detector for a baseline that has grown: batches that are open are weighed anew against it, evidence starts afresh. */
+export const reopenDetector = (
+  baseline: LossBaseline,
+  threshold: number,
+  { open, lastClosed, batches }: { open: Readonly<Record<string, LossBaseline>>; lastClosed: number; batches: number },
+): DetectorState => {
+  const state = openDetector(baseline, threshold);
+  const weighed = Object.entries(open).map(([cohort, tally]) => {
+    const sums = state.streams.map((stream) => tallied(stream, tallyFor(stream, tally, state.streams)));
+    return [cohort, { rows: tally.rows, sums }] as const;
+  });
+  return { ...state, open: Object.fromEntries(weighed), lastClosed, batches };
+};
 
 export interface DetectorEvidence {
   /** ln of the mixed evidence, and ln A; the alarm is at logMix ≥ logThreshold. */

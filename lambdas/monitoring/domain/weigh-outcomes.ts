@@ -7,20 +7,15 @@ import {
   type VersionEvidence,
 } from '../contract';
 import { lossOf, observationOf, trueClassOf, type Yardstick } from './assess-outcome';
-import { addLosses, closeBatches, type DetectorRow, evidenceOf, openDetector } from './e-detector';
+import { type DriftRules, judgeDueBatches, watchLosses } from './detect-drift';
+import type { DetectorRow } from './e-detector';
 import { addToArm, openArm } from './group-comparison';
-import { LEARNING_ROWS, learn } from './learn-baseline';
 import { addPairs, openPaired } from './paired-comparison';
 import { emptyWindow, observe, restate, type Window } from './window';
 
 /** How a model's outcomes are turned into evidence. */
-export interface WeighingRules {
+export interface WeighingRules extends DriftRules {
   readonly yardstick: Yardstick;
-  /** Length of a batch, in milliseconds. */
-  readonly batchMs: number;
-  readonly matureAfterMs: number;
-  /** Evidence at which drift is called. */
-  readonly threshold: number;
   /** Tolerated extra loss of each rollout's comparison, by rollout id. */
   readonly margins: ReadonlyMap<string, number>;
 }
@@ -83,33 +78,6 @@ const detectorRow = (outcome: OutcomeMessage, rules: WeighingRules): DetectorRow
     loss: lossOf(outcome, outcome.truth, rules.yardstick),
   };
   return trueClass === undefined ? row : { ...row, trueClass };
-};
-
-/** The detector with these outcomes; without a baseline, the first outcomes become one. */
-const detect = (evidence: VersionEvidence, fresh: readonly OutcomeMessage[], rules: WeighingRules): VersionEvidence => {
-  const rows = fresh.map((outcome) => detectorRow(outcome, rules));
-  const baseline = rules.yardstick.baseline;
-  const detector = evidence.detector ?? (baseline === undefined ? undefined : openDetector(baseline, rules.threshold));
-  if (detector !== undefined) {
-    const judged = { ...detector, threshold: rules.threshold };
-    return { ...evidence, detector: addLosses(judged, rows, rules.batchMs) };
-  }
-  const learning = learn(evidence.learning, rows);
-  return learning.rows < LEARNING_ROWS
-    ? { ...evidence, learning }
-    : { ...evidence, learning, detector: openDetector(learning, rules.threshold) };
-};
-
-/** Judges the batches that are due, and notes since when the detector has been over its threshold. */
-export const judgeDueBatches = (
-  evidence: VersionEvidence,
-  now: number,
-  rules: Pick<WeighingRules, 'batchMs' | 'matureAfterMs'>,
-): VersionEvidence => {
-  const { driftSince, ...rest } = evidence;
-  if (evidence.detector === undefined) return rest;
-  const detector = closeBatches(evidence.detector, now, rules);
-  return evidenceOf(detector).alarmed ? { ...rest, detector, driftSince: driftSince ?? now } : { ...rest, detector };
 };
 
 /** A role's outcomes as the arms of a canary; a challenger that was drawn and failed counts as a loss. */
@@ -201,7 +169,8 @@ export const weighOutcomes = (
         ),
       observed,
     );
-  const detected = detect({ ...record.version, window: restated }, fresh, rules);
+  const rows = fresh.map((outcome) => detectorRow(outcome, rules));
+  const detected = watchLosses({ ...record.version, window: restated }, rows, rules.yardstick.baseline, rules);
   const version = { ...judgeDueBatches(detected, now, rules), generation: record.version.generation + 1 };
   return {
     version,

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import {
   addLosses,
-  closeBatches,
   type DetectorRow,
   type DetectorState,
+  dueCohorts,
   evidenceOf,
+  judgeBatch,
   openDetector,
 } from '../../../lambdas/monitoring/domain/e-detector';
 import { addToArm, compareArms, openArm } from '../../../lambdas/monitoring/domain/group-comparison';
@@ -26,6 +27,8 @@ const BASELINE = {
   ],
 };
 
+const closeBatches = (state: DetectorState, now: number, rules: typeof RULES): DetectorState =>
+  dueCohorts(state.open, now, rules).reduce(judgeBatch, state);
 const logsOf = (state: DetectorState): number[] => state.streams.flatMap(({ logM }) => logM);
 const close = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((x, i) => Math.abs(x - (b[i] ?? 0)) < 1e-9);
