@@ -33,7 +33,7 @@ const tensorsSchema = z.record(
   z.string(),
   z
     .object({
-      datatype: datatypeSchema.exclude(['FP16']),
+      datatype: datatypeSchema,
       shape: z.array(z.number().int().nonnegative()),
       data: z.custom<Tensors[string]['data']>(isData, 'expected elements'),
     })

@@ -13,7 +13,7 @@ const isData = (data: unknown): boolean => ArrayBuffer.isView(data) || Array.isA
 const tensorsSchema = z.record(
   z.string(),
   z.object({
-    datatype: datatypeSchema.exclude(['FP16']),
+    datatype: datatypeSchema,
     shape: z.array(z.number().int().nonnegative()),
     data: z.custom<Tensors[string]['data']>(isData, 'expected elements'),
   }),

@@ -4,6 +4,7 @@ import type {
   ArtifactReader,
   ChallengerHost,
   EndpointScorer,
+  InputReferences,
   OnnxSession,
   RegistryReader,
   ScoringEvents,
@@ -12,6 +13,8 @@ import { RouteCache } from './route-cache';
 import { VersionRunner } from './run-versions';
 import { ScoreRequest } from './score-request';
 import { ScoredVersions } from './scored-version';
+import { ScoringEndpoint } from './scoring-endpoint';
+import { ServingModels } from './serving-models';
 import { SessionCache } from './session-cache';
 
 /** Share of memory for the bytes of loaded graphs; a session holds about as much again. */
@@ -29,6 +32,7 @@ export interface ScoringParts {
   readonly endpoints: EndpointScorer;
   readonly challengers: ChallengerHost;
   readonly keys: KeyRingSource | undefined;
+  readonly references: InputReferences | undefined;
   readonly events: ScoringEvents;
   readonly now: () => number;
   readonly memoryMb: number;
@@ -38,12 +42,14 @@ export interface ScoringParts {
 }
 
 /** The whole of scoring, over whatever registry, store, keys and transport it is given. */
-export const composeScoring = (parts: ScoringParts): OipEndpoint => {
+export const composeScoring = (parts: ScoringParts): ScoringEndpoint => {
   const { registry, artifacts, load, events, now } = parts;
   const sessions = new SessionCache({ artifacts, load, maxBytes: parts.memoryMb * MB * GRAPH_SHARE });
   const routes = new RouteCache(registry, events, now);
   const versions = new ScoredVersions(events);
   const runner = new VersionRunner({ ...parts, sessions, versions });
   const scoring = new ScoreRequest({ routes, runner, versions, keys: parts.keys, events, now });
-  return new OipEndpoint({ routes, scoring, serverVersion: parts.serverVersion });
+  const models = new ServingModels(routes);
+  const { references, serverVersion } = parts;
+  return new ScoringEndpoint(new OipEndpoint({ models, scoring, references, serverVersion }));
 };

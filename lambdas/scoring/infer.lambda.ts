@@ -17,15 +17,17 @@ import { S3Artifacts } from './adapters/s3-artifacts';
 import { SageMakerEndpoints } from './adapters/sagemaker-endpoint';
 import { composeScoring, threadsFor } from './compose';
 import { inferEnvSchema, ROUTING_KEY_HEADER } from './contract';
-import type { OipResponse } from './oip-endpoint';
+import type { Body } from './domain/parse-json';
+import { jsonResponse, type WireResponse } from './wire';
 
 /** Reads on the hot path fail fast: the cached route goes on serving meanwhile. */
 const FAST = { maxAttempts: 2, requestHandler: { connectionTimeout: 500, requestTimeout: 1000 } };
 /** Challengers get at most this share of the memory. */
 const CHALLENGER_SHARE = 0.5;
 const MB = 2 ** 20;
-/** Lambda answers at most 6 MB, in which quotes are escaped. */
-const MAX_RESPONSE_CHARACTERS = 5_500_000;
+/** Lambda answers at most 6 MB: text, in which quotes are escaped, or base64. */
+const MAX_TEXT = 5_500_000;
+const MAX_BYTES = 4_400_000;
 
 const env = readEnv(inferEnvSchema);
 const threads = threadsFor(env.MEMORY_MB);
@@ -43,6 +45,7 @@ const endpoint = composeScoring({
     maxResidentBytes: env.MEMORY_MB * MB * CHALLENGER_SHARE,
   }),
   keys: new SecretsKeyRing(new SecretsManagerClient(FAST), env.PREDICTION_KEYS_SECRET, env.DEPLOYMENT),
+  references: undefined,
   events: new LoggedEvents(),
   now: Date.now,
   memoryMb: env.MEMORY_MB,
@@ -51,13 +54,27 @@ const endpoint = composeScoring({
   serverVersion,
 });
 
-const bodyOf = ({ body, isBase64Encoded }: APIGatewayProxyEventV2WithJWTAuthorizer): string => {
-  if (body === undefined) return '';
-  return isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
+const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2WithJWTAuthorizer): Body =>
+  isBase64Encoded ? Buffer.from(body, 'base64') : body;
+
+const TOO_LARGE = jsonResponse(413, {
+  error: 'the answer is larger than the 6 MB that Lambda answers; send fewer rows, or ask for fewer outputs',
+});
+
+const toGateway = ({ status, headers, body }: WireResponse): APIGatewayProxyStructuredResultV2 => {
+  const isText = typeof body === 'string';
+  if (body.length > (isText ? MAX_TEXT : MAX_BYTES)) return toGateway(TOO_LARGE);
+  return isText
+    ? { statusCode: status, headers: { ...headers }, body }
+    : { statusCode: status, headers: { ...headers }, body: body.toString('base64'), isBase64Encoded: true };
 };
 
 /** Who asked what and how it went; never what was in it. */
-const logRequest = (event: APIGatewayProxyEventV2WithJWTAuthorizer, response: OipResponse, startedAt: number): void => {
+const logRequest = (
+  event: APIGatewayProxyEventV2WithJWTAuthorizer,
+  response: WireResponse,
+  startedAt: number,
+): void => {
   const { requestId, http } = event.requestContext;
   const ms = Math.round((performance.now() - startedAt) * 100) / 100;
   const line = { method: http.method, path: event.rawPath, status: response.status, ms, requestId, ...response.facts };
@@ -73,13 +90,10 @@ export const handler = async (
     method: event.requestContext.http.method,
     path: event.rawPath,
     body: bodyOf(event),
+    header: (name) => event.headers[name],
     routingKey: event.headers[ROUTING_KEY_HEADER] || event.requestContext.requestId,
     identity: () => identityFrom(event),
   });
   logRequest(event, response, startedAt);
-  if (response.body.length > MAX_RESPONSE_CHARACTERS) {
-    const error = 'the answer is larger than 6 MB; send fewer rows, or ask for fewer outputs';
-    return { statusCode: 413, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error }) };
-  }
-  return { statusCode: response.status, headers: { ...response.headers }, body: response.body };
+  return toGateway(response);
 };

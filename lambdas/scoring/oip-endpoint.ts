@@ -1,71 +1,60 @@
 import type { Identity } from '../access/contract';
-import { authorize, may, requireRole } from '../access/domain/authorize';
 import { assertNever } from '../kernel/assert-never';
-import { ContenderError, HTTP_STATUS, InvalidInput, NotReady } from '../kernel/errors';
-import type { AcceptedVersion } from '../registry/contract';
+import { InvalidInput } from '../kernel/errors';
 import { MODEL_VERSION_HEADER } from './contract';
-import { parseJson } from './domain/decode-request';
+import { decodeRequest } from './domain/decode-request';
+import { type EncodedResponse, encodeResponse } from './domain/encode-response';
 import { type OipCall, oipCallOf } from './domain/oip-call';
-import { routePinned, servingVersions } from './domain/route-request';
-import type { RouteCache, RouteLookUp } from './route-cache';
-import type { ScoreFacts, ScoreRequest } from './score-request';
-
-/** Body text of a request, as any transport hands it over. */
-export interface OipRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly body: string;
-  readonly routingKey: string;
-  /** @throws Unauthenticated; only called where the caller matters. */
-  readonly identity: () => Identity;
-}
-
-export interface OipResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly facts?: ScoreFacts;
-  /** What failed, if it was not the caller's doing. */
-  readonly error?: unknown;
-}
+import { parseJson } from './domain/parse-json';
+import { servingVersions } from './domain/route-request';
+import { type BodyParts, splitBody } from './domain/split-body';
+import { isLong } from './domain/tensor';
+import type { InputReferences } from './ports';
+import type { ScoreRequest } from './score-request';
+import { type ServingModels, servingVersion } from './serving-models';
+import { failureOf, JSON_HEADERS, jsonResponse, type RequestReader, type WireRequest, type WireResponse } from './wire';
 
 export interface OipDeps {
-  readonly routes: RouteCache;
+  readonly models: ServingModels;
   readonly scoring: ScoreRequest;
+  /** Undefined where inputs come with the request or not at all. */
+  readonly references: InputReferences | undefined;
   /** Of this software. */
   readonly serverVersion: string;
 }
 
 type Asked = Extract<OipCall, { model: string }>;
 
-/** Exactly this: a client drops the message of an error with any other, parameters included. */
-const JSON_HEADERS = { 'content-type': 'application/json' } as const;
+const JSON_LENGTH_HEADER = 'inference-header-content-length';
+const EXTENSIONS = ['binary_tensor_data'];
+const NO_REFERENCES =
+  'parameters.input_uri: this server takes no references; send the tensors with the request, as JSON or binary';
 
 /** The Open Inference Protocol v2 over any transport. */
 export class OipEndpoint {
   constructor(private readonly deps: OipDeps) {}
 
   /** Never rejects: errors are the protocol's `{"error": …}`. */
-  async answer(request: OipRequest): Promise<OipResponse> {
+  async answer(request: WireRequest): Promise<WireResponse> {
     try {
       return await this.dispatch(oipCallOf(request.method, request.path), request);
     } catch (error) {
-      return failure(error);
+      return failureOf(error, (message) => ({ error: message }));
     }
   }
 
-  private async dispatch(call: OipCall, request: OipRequest): Promise<OipResponse> {
+  private async dispatch(call: OipCall, request: WireRequest): Promise<WireResponse> {
     switch (call.kind) {
       case 'server':
-        return ok({ name: 'contender', version: this.deps.serverVersion, extensions: [] });
+        return jsonResponse(200, { name: 'contender', version: this.deps.serverVersion, extensions: EXTENSIONS });
       case 'live':
-        return ok({ live: true });
+        return jsonResponse(200, { live: true });
       case 'ready':
-        return ok({ live: true, ready: true });
+        return jsonResponse(200, { live: true, ready: true });
       case 'model':
-        return ok(await this.metadata(call, request));
+        return jsonResponse(200, await this.metadata(call, request));
       case 'model-ready':
-        return ok(await this.ready(call, request));
+        return jsonResponse(200, await this.ready(call, request));
       case 'infer':
         return this.infer(call, request);
       default:
@@ -73,18 +62,29 @@ export class OipEndpoint {
     }
   }
 
-  private async infer({ model, version }: Asked, request: OipRequest): Promise<OipResponse> {
+  private async infer({ model, version }: Asked, request: WireRequest): Promise<WireResponse> {
     const identity = request.identity();
-    if (request.body === '') throw new InvalidInput('the body is empty; send an inference request as JSON');
-    const body = parseJson(request.body);
+    const parts = splitBody(request.body, request.header(JSON_LENGTH_HEADER));
+    const read = readerOf(await this.withReferenced(parts, identity));
     const { routingKey } = request;
-    const result = await this.deps.scoring.score({ model, version, body, routingKey, identity });
-    const headers = { ...JSON_HEADERS, [MODEL_VERSION_HEADER]: String(result.facts.version) };
-    return { status: 200, headers, body: result.body, facts: result.facts };
+    const { answer, facts } = await this.deps.scoring.score({ model, version, read, routingKey, identity });
+    const headers = { ...answer.headers, [MODEL_VERSION_HEADER]: String(facts.version) };
+    return { status: 200, headers, body: answer.body, facts };
   }
 
-  private async metadata(asked: Asked, request: OipRequest): Promise<object> {
-    const found = await this.lookUp(asked.model, request.identity());
+  /** A request may leave its tensors in a bucket and name the place. @throws InvalidInput, Forbidden, NotFound, TooLarge */
+  private async withReferenced(parts: BodyParts, identity: Identity): Promise<BodyParts> {
+    if (!parts.json.includes('"input_uri"')) return parts;
+    const body = parseJson(parts.json) as { parameters?: { input_uri?: unknown } } | null;
+    const uri = body?.parameters?.input_uri;
+    if (uri === undefined) return parts;
+    if (this.deps.references === undefined) throw new InvalidInput(NO_REFERENCES);
+    if (parts.bytes.length > 0) throw new InvalidInput('parameters.input_uri: bytes came with the request as well');
+    return { json: parts.json, bytes: await this.deps.references.read(String(uri), identity) };
+  }
+
+  private async metadata(asked: Asked, request: WireRequest): Promise<object> {
+    const found = await this.deps.models.find(asked.model, request.identity());
     const version = servingVersion(found, asked.version);
     const { inputs, outputs } = version.signature;
     return {
@@ -96,44 +96,31 @@ export class OipEndpoint {
     };
   }
 
-  private async ready(asked: Asked, request: OipRequest): Promise<object> {
-    const found = await this.lookUp(asked.model, request.identity());
+  private async ready(asked: Asked, request: WireRequest): Promise<object> {
+    const found = await this.deps.models.find(asked.model, request.identity());
     servingVersion(found, asked.version);
     return { name: found.model, ready: true };
   }
-
-  /** Whoever may read the model, or ask it for predictions, may see what it takes. */
-  private async lookUp(model: string, identity: Identity): Promise<RouteLookUp> {
-    if (!may(identity, 'model:read', OPEN)) requireRole(identity, 'prediction:create');
-    const found = await this.deps.routes.lookUp(model);
-    const access = { model: found.model, mode: found.access, grants: found.grants };
-    if (!may(identity, 'model:read', access)) authorize(identity, 'prediction:create', access);
-    return found;
-  }
 }
 
-/** @throws NotReady without a champion. @throws NotFound for a version that does not serve. */
-const servingVersion = (
-  { model, route, champion, challenger }: RouteLookUp,
-  version: number | undefined,
-): AcceptedVersion => {
-  const isChampion = version === undefined || routePinned(route, version).isChampion;
-  const record = isChampion ? champion : challenger;
-  if (record !== undefined) return record;
-  throw new NotReady(
-    `model ${model} is not ready: no version is approved and rolled out, or its record cannot be read`,
-  );
-};
+const headersOf = ({ jsonLength }: EncodedResponse): Readonly<Record<string, string>> =>
+  jsonLength === undefined
+    ? JSON_HEADERS
+    : { 'content-type': 'application/octet-stream', [JSON_LENGTH_HEADER]: String(jsonLength) };
 
-/** Stands for any model that is not restricted. */
-const OPEN = { model: '', mode: 'open', grants: [] } as const;
-
-const ok = (body: object): OipResponse => ({ status: 200, headers: JSON_HEADERS, body: JSON.stringify(body) });
-
-const failure = (error: unknown): OipResponse => {
-  const known = error instanceof ContenderError && error.code !== 'internal';
-  const status = known ? HTTP_STATUS[error.code] : 500;
-  const message = known ? error.message : 'something went wrong on our side';
-  const response = { status, headers: JSON_HEADERS, body: JSON.stringify({ error: message }) };
-  return status >= 500 ? { ...response, error } : response;
-};
+const readerOf =
+  ({ json, bytes }: BodyParts): RequestReader =>
+  (version) => {
+    const exactIntegers = version.signature.inputs.some(({ datatype }) => isLong(datatype));
+    const request = decodeRequest(parseJson(json, { exactIntegers }), version.signature, bytes);
+    const { inputs, rows, id, outputs, binaryOutput } = request;
+    return {
+      inputs,
+      rows,
+      write: ({ version: { model, version: number }, respond, outputs: tensors, predictionIds }) => {
+        const asked = outputs ?? respond.map((name) => ({ name, binary: binaryOutput }));
+        const encoded = encodeResponse({ model, version: number, id, outputs: tensors, respond: asked, predictionIds });
+        return { headers: headersOf(encoded), body: encoded.body };
+      },
+    };
+  };

@@ -1,4 +1,4 @@
-import type { Grant } from '../access/contract';
+import type { Grant, Identity } from '../access/contract';
 import type { AcceptedVersion, Route, Tensor } from '../registry/contract';
 import type { Tensors } from './domain/tensor';
 
@@ -62,6 +62,12 @@ export interface ChallengerHost {
 export interface EndpointScorer {
   /** @throws Throttled, UpstreamFailed; also when the endpoint takes longer than `deadlineMs`. */
   score(version: AcceptedVersion, inputs: Tensors, deadlineMs: number): Promise<Tensors>;
+}
+
+/** Inputs that a caller left in a bucket, too large to send. */
+export interface InputReferences {
+  /** @throws Forbidden outside of the caller's own prefix. @throws NotFound, TooLarge, InvalidInput, UpstreamFailed */
+  read(uri: string, caller: Identity): Promise<Buffer>;
 }
 
 /** Operational events: logged, and counted as metrics from the log. */

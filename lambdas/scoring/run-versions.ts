@@ -4,6 +4,7 @@ import type { Tensors } from './domain/tensor';
 import type { ChallengerAnswer, ChallengerHost, ChallengerPatience, EndpointScorer, ScoringEvents } from './ports';
 import type { ScoredVersions } from './scored-version';
 import type { SessionCache } from './session-cache';
+import type { RequestReader } from './wire';
 
 /** How long callers in shadow together wait for a challenger to load: enough for a function that is frozen between requests. */
 const SHADOW_LOAD_MS = 1000;
@@ -27,7 +28,7 @@ export interface Work {
   readonly inputs: Tensors;
   readonly rows: number;
   /** As it came, for a challenger with another signature. */
-  readonly body: unknown;
+  readonly read: RequestReader;
 }
 
 /** Outputs of a version, and what they mean; `scored` is absent where they mean no prediction. */
@@ -81,7 +82,7 @@ export class VersionRunner {
     patience: ChallengerPatience,
   ): Promise<ChallengerOutcome> {
     try {
-      const inputs = this.deps.versions.inputsFor(challenger, champion, work.inputs, work.body);
+      const inputs = this.deps.versions.inputsFor(challenger, champion, work.inputs, work.read);
       const answer = await this.ask(challenger, inputs, patience);
       if (answer.status === 'loading') return { status: 'unpaired' };
       if (answer.status === 'lost') return this.lost(challenger, answer.reason);

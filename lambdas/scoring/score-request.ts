@@ -8,13 +8,12 @@ import { clientFingerprint } from '../predictions/domain/client-fingerprint';
 import { mintPredictionId } from '../predictions/domain/prediction-id';
 import type { KeyRingSource } from '../predictions/ports';
 import type { AcceptedVersion } from '../registry/contract';
-import { decodeRequest } from './domain/decode-request';
-import { encodeResponse } from './domain/encode-response';
 import { bucketOf, type Routing, routePinned, routeRequest } from './domain/route-request';
 import type { ModelSnapshot, ScoringEvents } from './ports';
 import type { RouteCache } from './route-cache';
 import { type Answer, type ChallengerOutcome, shadowPart, type VersionRunner, type Work } from './run-versions';
 import type { ScoredVersions } from './scored-version';
+import type { RequestReader, WireBody } from './wire';
 
 export interface ScoreDeps {
   readonly routes: RouteCache;
@@ -30,7 +29,7 @@ export interface ScoreCommand {
   readonly model: string;
   /** Asks for a version by number instead of being routed. */
   readonly version: number | undefined;
-  readonly body: unknown;
+  readonly read: RequestReader;
   readonly routingKey: string;
   readonly identity: Identity;
 }
@@ -47,7 +46,7 @@ export interface ScoreFacts {
 }
 
 export interface ScoreResult {
-  readonly body: string;
+  readonly answer: WireBody;
   readonly facts: ScoreFacts;
 }
 
@@ -73,17 +72,16 @@ export class ScoreRequest {
     authorize(command.identity, 'prediction:create', { model, mode, grants });
     if (found.challenger !== undefined && !stale) this.deps.runner.prepare(found.challenger);
     const plan = planOf(found, command);
-    const request = decodeRequest(command.body, plan.contract.signature);
-    this.checkRows(request.rows);
-    const answered = await this.answer(plan, { inputs: request.inputs, rows: request.rows, body: command.body });
+    const { inputs, rows, write } = command.read(plan.contract);
+    this.checkRows(rows);
+    const answered = await this.answer(plan, { inputs, rows, read: command.read });
     const requestUlid = ulid(this.deps.now());
     const predictionIds = await this.mint(command, answered, requestUlid);
-    const { version } = answered.version;
-    const { outputs } = answered.answer;
-    const respond = request.outputs ?? this.deps.versions.respondOf(answered.version);
-    const body = encodeResponse({ model, version, id: request.id, outputs, respond, predictionIds });
-    const facts = { model, version, role: answered.role, rows: request.rows, requestUlid, stale };
-    return { body, facts: answered.shadow ? { ...facts, shadow: answered.shadow.outcome.status } : facts };
+    const { version } = answered;
+    const respond = this.deps.versions.respondOf(version);
+    const answer = write({ ...answered.answer, version, respond, predictionIds });
+    const facts = { model, version: version.version, role: answered.role, rows, requestUlid, stale };
+    return { answer, facts: answered.shadow ? { ...facts, shadow: answered.shadow.outcome.status } : facts };
   }
 
   private checkRows(rows: number): void {

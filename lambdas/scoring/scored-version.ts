@@ -1,12 +1,12 @@
 import { UpstreamFailed } from '../kernel/errors';
 import type { Scored } from '../predictions/contract';
 import type { AcceptedVersion } from '../registry/contract';
-import { decodeRequest } from './domain/decode-request';
 import { respondedOutputs } from './domain/encode-response';
 import { interpreterOf, type OutputInterpreter } from './domain/interpret-outputs';
 import { outputReadingOf } from './domain/output-reading';
 import type { Tensors } from './domain/tensor';
 import type { ScoringEvents } from './ports';
+import type { RequestReader } from './wire';
 
 /** What is decided once a version, not once a request. */
 interface Prepared {
@@ -36,10 +36,10 @@ export class ScoredVersions {
    * The inputs of a request that was decoded for `champion`, as `challenger` takes them.
    * @throws UpstreamFailed when the challenger does not take what the champion takes.
    */
-  inputsFor(challenger: AcceptedVersion, champion: AcceptedVersion, inputs: Tensors, body: unknown): Tensors {
+  inputsFor(challenger: AcceptedVersion, champion: AcceptedVersion, inputs: Tensors, read: RequestReader): Tensors {
     if (this.of(challenger).inputsKey === this.of(champion).inputsKey) return inputs;
     try {
-      return decodeRequest(body, challenger.signature).inputs;
+      return read(challenger).inputs;
     } catch (cause) {
       throw new UpstreamFailed(`the challenger does not take this request: ${(cause as Error).message}`, { cause });
     }

@@ -139,7 +139,6 @@ test.each<[string, Tensor[], Column[], string]>([
     [column('c')],
     'column c belongs to no input of the graph (a, b)',
   ],
-  ['half precision', [tensor('X', 'FP16', [-1, 1])], [column('a')], 'FP16 is not scored'],
 ])('%s is refused', (_, inputs, columns, message) => {
   expect(() => layColumns(inputs, columns)).toThrow(message);
 });

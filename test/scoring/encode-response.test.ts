@@ -1,5 +1,9 @@
 import { manifestSchema } from '../../lambdas/registry/contract';
-import { encodeResponse, respondedOutputs } from '../../lambdas/scoring/domain/encode-response';
+import {
+  encodeResponse as encodeToWire,
+  type InferenceAnswer,
+  respondedOutputs,
+} from '../../lambdas/scoring/domain/encode-response';
 import type { Tensors } from '../../lambdas/scoring/domain/tensor';
 import { BINARY_SIGNATURE } from './versions';
 
@@ -8,10 +12,12 @@ const answer = (outputs: Tensors, rest: object = {}) => ({
   version: 3,
   id: undefined,
   outputs,
-  respond: Object.keys(outputs),
+  respond: Object.keys(outputs).map((name) => ({ name, binary: false })),
   predictionIds: [],
   ...rest,
 });
+
+const encodeResponse = (one: InferenceAnswer): string => String(encodeToWire(one).body);
 
 test('the response names model, version, id and outputs', () => {
   const outputs: Tensors = { y: { datatype: 'FP32', shape: [2, 1], data: Float32Array.of(0.5, -1) } };

@@ -84,7 +84,7 @@ describe('a prediction', () => {
 
 describe('the rest of the protocol', () => {
   test.each([
-    ['/v2', { name: 'contender', version: '0.1.0', extensions: [] }],
+    ['/v2', { name: 'contender', version: '0.1.0', extensions: ['binary_tensor_data'] }],
     ['/v2/health/live', { live: true }],
     ['/v2/health/ready', { live: true, ready: true }],
     ['/v2/models/credit/ready', { name: 'credit', ready: true }],
@@ -167,6 +167,7 @@ describe('access', () => {
       endpoint.answer({
         method: 'GET',
         path,
+        header: () => undefined,
         body: '',
         routingKey: 'k',
         identity: () => {

@@ -61,13 +61,18 @@ test('inputs that the graph cannot take are an error of the run, not of the proc
 });
 
 test.each([
-  ['half', 'unsupported', /input x is of type float16.*FP32/],
   ['zipmap', 'unsupported', /output probabilities is a sequence or map.*zipmap/],
   ['future-opset', 'unsupported', /newer operator set.*Opset 999/],
   ['unknown-operator', 'unsupported', /operator that is not scored here.*Prophesy/],
   ['external-weights', 'unsupported', /second file.*save_as_external_data/],
 ])('the graph %s is refused with what to change', async (name, code, message) => {
   await expect(load(name)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+});
+
+test('half precision goes through as its bits', async () => {
+  const session = await load('half');
+  const x = { datatype: 'FP16', shape: [2], data: Uint16Array.of(0x3c00, 0xc000) } as const;
+  expect(await session.run({ x })).toEqual({ y: x });
 });
 
 test.each([

@@ -48,6 +48,7 @@ export const world = (route: Route, parts: Partial<ScoringParts> = {}, snapshot:
     endpoints: { score: () => Promise.reject(new UpstreamFailed('no endpoints here')) },
     challengers: { prepare: () => undefined, score: async () => ({ status: 'scored', outputs: opposite }) },
     keys,
+    references: undefined,
     events: { report: (event) => events.push(event) },
     now: () => 1_700_000_000_000,
     memoryMb: 512,
@@ -62,10 +63,14 @@ export const world = (route: Route, parts: Partial<ScoringParts> = {}, snapshot:
     body: unknown = '',
     identity: Identity = application,
     routingKey = 'customer-1',
+    headers: Readonly<Record<string, string>> = {},
   ) => {
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const response = await endpoint.answer({ method, path, body: text, routingKey, identity: () => identity });
-    return { ...response, json: JSON.parse(response.body) };
+    const sent = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    const header = (name: string) => headers[name];
+    const response = await endpoint.answer({ method, path, header, body: sent, routingKey, identity: () => identity });
+    const jsonLength = response.headers['inference-header-content-length'];
+    const json = Buffer.from(response.body).subarray(0, jsonLength ? Number(jsonLength) : undefined);
+    return { ...response, json: JSON.parse(json.toString()) };
   };
   return { endpoint, events, call };
 };

@@ -1,14 +1,14 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { InvalidInput, Unsupported, UpstreamFailed } from '../../kernel/errors';
-import type { Tensor } from '../../registry/contract';
-import type { ScoredDatatype, TensorData, Tensors, TensorValue } from '../domain/tensor';
+import type { Datatype, Tensor } from '../../registry/contract';
+import type { TensorData, Tensors, TensorValue } from '../domain/tensor';
 import type { OnnxSession } from '../ports';
 
 type Ort = typeof import('onnxruntime-node');
 type OrtTensor = InstanceType<Ort['Tensor']>;
 type OrtType = OrtTensor['type'];
 
-const ORT_TYPE: Readonly<Record<ScoredDatatype, OrtType>> = {
+const ORT_TYPE: Readonly<Record<Datatype, OrtType>> = {
   BOOL: 'bool',
   UINT8: 'uint8',
   UINT16: 'uint16',
@@ -18,11 +18,12 @@ const ORT_TYPE: Readonly<Record<ScoredDatatype, OrtType>> = {
   INT16: 'int16',
   INT32: 'int32',
   INT64: 'int64',
+  FP16: 'float16',
   FP32: 'float32',
   FP64: 'float64',
   BYTES: 'string',
 };
-const DATATYPE = new Map(Object.entries(ORT_TYPE).map(([datatype, type]) => [type, datatype as ScoredDatatype]));
+const DATATYPE = new Map(Object.entries(ORT_TYPE).map(([datatype, type]) => [type, datatype as Datatype]));
 
 /** ONNX Runtime's severity 3: warnings about a model's graph are not for the log of every cold start. */
 const LOG_ERRORS_ONLY = 3;
@@ -151,7 +152,7 @@ class NativeSession implements OnnxSession {
   async run(inputs: Tensors): Promise<Tensors> {
     const feeds: Record<string, OrtTensor> = {};
     for (const [name, tensor] of Object.entries(inputs)) {
-      feeds[name] = new this.ort.Tensor(ORT_TYPE[tensor.datatype], tensor.data, [...tensor.shape]);
+      feeds[name] = new this.ort.Tensor(ORT_TYPE[tensor.datatype], tensor.data as Float32Array, tensor.shape);
     }
     try {
       const results = await this.session.run(feeds);

@@ -1,37 +1,53 @@
 import { z } from 'zod';
 import { InvalidInput, TooLarge } from '../../kernel/errors';
-import { type Datatype, datatypeSchema, type Signature, type Tensor } from '../../registry/contract';
+import { datatypeSchema, type Signature, type Tensor } from '../../registry/contract';
+import { readBinaryTensor } from './binary-tensors';
 import { checkDeclaredRanges } from './check-ranges';
 import { parseElements } from './parse-elements';
-import { elementsOf, type ScoredDatatype, showShape, type Tensors, type TensorValue } from './tensor';
+import { elementsOf, showShape, type Tensors, type TensorValue } from './tensor';
 
-/** Elements of all inputs together: more than 6 MB of JSON can carry. */
+/** Elements of one input: more than 6 MB of JSON can carry, and a tensor of 32 MB. */
 const MAX_ELEMENTS = 4_000_000;
 const MAX_DIMENSIONS = 8;
 const MAX_ID_LENGTH = 256;
+const MAX_TENSORS = 1024;
 
-/** Arrays of data are checked element by element while they are copied, so zod only looks at their outside. */
+/** Lists of data are checked element by element while they are copied, so zod only looks at their outside. */
 const dataSchema = z.custom<readonly unknown[]>(Array.isArray, 'expected a list');
 
-const inputSchema = z.object({
+const inputParametersSchema = z.looseObject({ binary_data_size: z.number().int().nonnegative().optional() });
+const outputParametersSchema = z.looseObject({ binary_data: z.boolean().optional() });
+/** Where the bytes of binary inputs lie, instead of behind the JSON. */
+const requestParametersSchema = z.looseObject({
+  binary_data_output: z.boolean().optional(),
+  input_uri: z.string().max(1024).optional(),
+});
+
+export const requestInputSchema = z.object({
   name: z.string(),
   shape: z.array(z.number().int().nonnegative()).max(MAX_DIMENSIONS),
   datatype: datatypeSchema,
-  parameters: z.looseObject({}).optional(),
+  parameters: inputParametersSchema.optional(),
   data: dataSchema.optional(),
 });
 
 /** Clients add keys of their own (`model_name`, `parameters`): these are let through. */
-const requestSchema = z.object({
+export const inferenceRequestSchema = z.object({
   id: z.string().max(MAX_ID_LENGTH).optional(),
-  parameters: z.looseObject({}).optional(),
-  inputs: z.array(inputSchema).min(1).max(1024),
+  parameters: requestParametersSchema.optional(),
+  inputs: z.array(requestInputSchema).min(1).max(MAX_TENSORS),
   outputs: z
-    .array(z.object({ name: z.string() }))
-    .max(1024)
+    .array(z.object({ name: z.string(), parameters: outputParametersSchema.optional() }))
+    .max(MAX_TENSORS)
     .optional(),
 });
-type RequestInput = z.output<typeof inputSchema>;
+type RequestInput = z.output<typeof requestInputSchema>;
+
+/** An output that was asked for, as JSON or as bytes behind it. */
+export interface AskedOutput {
+  readonly name: string;
+  readonly binary: boolean;
+}
 
 /** A request that fits a version's signature. */
 export interface InferenceRequest {
@@ -40,38 +56,49 @@ export interface InferenceRequest {
   /** Rows of the batch: the first dimension. */
   readonly rows: number;
   /** Outputs asked for by name; absent means those that the version answers with. */
-  readonly outputs: readonly string[] | undefined;
+  readonly outputs: readonly AskedOutput[] | undefined;
+  /** How outputs go that were not asked for by name. */
+  readonly binaryOutput: boolean;
 }
 
-/** @throws InvalidInput when the text is no JSON. */
-export const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const hint = /NaN|Infinity/.test(text) ? '; NaN and Infinity are no JSON' : '';
-    throw new InvalidInput(`the body is no JSON: ${(cause as Error).message.slice(0, 120)}${hint}`, { cause });
-  }
-};
-
-const parseRequest = (body: unknown): z.output<typeof requestSchema> => {
-  const parsed = requestSchema.safeParse(body);
+const parseRequest = (body: unknown): z.output<typeof inferenceRequestSchema> => {
+  const parsed = inferenceRequestSchema.safeParse(body);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const where = issue?.path.join('.') || 'the request';
   throw new InvalidInput(`${where}: ${issue?.message ?? 'not an inference request'}`);
 };
 
-const byName = (inputs: readonly RequestInput[], signature: Signature): ReadonlyMap<string, RequestInput> => {
-  const given = new Map<string, RequestInput>();
-  const expected = signature.inputs.map((tensor) => tensor.name).join(', ');
-  for (const input of inputs) {
-    if (given.has(input.name)) throw new InvalidInput(`input ${input.name} is given twice`);
-    if (!signature.inputs.some((tensor) => tensor.name === input.name)) {
-      throw new InvalidInput(`input ${input.name} is not one of the model's: expected ${expected}`);
+/** Bytes of binary tensors, cut off one after the other. */
+class BinaryTail {
+  private at = 0;
+
+  constructor(private readonly bytes: Buffer) {}
+
+  take(size: number, where: string): Buffer {
+    const end = this.at + size;
+    if (end > this.bytes.length) {
+      throw new InvalidInput(
+        `${where}: binary_data_size is ${size}, but ${this.bytes.length - this.at} bytes are left; send all of them behind the JSON`,
+      );
     }
-    given.set(input.name, input);
+    const taken = this.bytes.subarray(this.at, end);
+    this.at = end;
+    return taken;
   }
-  return given;
+
+  /** @throws InvalidInput when bytes are left that belong to no input. */
+  end(): void {
+    const rest = this.bytes.length - this.at;
+    if (rest > 0) throw new InvalidInput(`${rest} bytes belong to no input; set binary_data_size of each binary input`);
+  }
+}
+
+const declaredOf = (signature: Signature, { name }: RequestInput): Tensor => {
+  const declared = signature.inputs.find((tensor) => tensor.name === name);
+  if (declared !== undefined) return declared;
+  const expected = signature.inputs.map((tensor) => tensor.name).join(', ');
+  throw new InvalidInput(`input ${name} is not one of the model's: expected ${expected}`);
 };
 
 const checkShape = (declared: Tensor, shape: readonly number[]): void => {
@@ -85,68 +112,91 @@ const checkShape = (declared: Tensor, shape: readonly number[]): void => {
   if (shape.includes(0)) throw new InvalidInput(`input ${declared.name}: shape ${showShape(shape)} holds no rows`);
 };
 
-const scoredDatatype = (declared: Tensor, given: Datatype): ScoredDatatype => {
-  if (declared.datatype !== given) {
-    throw new InvalidInput(`input ${declared.name}: expected datatype ${declared.datatype}, given ${given}`);
+const checkInput = (declared: Tensor, { datatype, shape }: RequestInput): number => {
+  if (declared.datatype !== datatype) {
+    throw new InvalidInput(`input ${declared.name}: expected datatype ${declared.datatype}, given ${datatype}`);
   }
-  if (given === 'FP16') throw new InvalidInput(`input ${declared.name}: FP16 is not scored; convert the model to FP32`);
-  return given;
+  checkShape(declared, shape);
+  const length = elementsOf(shape);
+  if (length <= MAX_ELEMENTS) return length;
+  throw new TooLarge(`input ${declared.name}: ${length} elements, at most ${MAX_ELEMENTS} are taken; send fewer rows`);
 };
 
-const decodeTensor = (declared: Tensor, given: RequestInput | undefined): TensorValue => {
-  if (given === undefined) {
-    throw new InvalidInput(`input ${declared.name} (${declared.datatype} ${showShape(declared.shape)}) is missing`);
+const decodeTensor = (declared: Tensor, given: RequestInput, tail: BinaryTail): TensorValue => {
+  const { datatype, shape, data, parameters } = given;
+  const length = checkInput(declared, given);
+  const where = `input ${given.name}`;
+  const size = parameters?.binary_data_size;
+  if (size !== undefined) {
+    if (data !== undefined) throw new InvalidInput(`${where} has both data and binary_data_size; send one of them`);
+    return { datatype, shape, data: readBinaryTensor(tail.take(size, where), datatype, length, where) };
   }
-  const datatype = scoredDatatype(declared, given.datatype);
-  checkShape(declared, given.shape);
-  const length = elementsOf(given.shape);
-  if (length > MAX_ELEMENTS) {
-    throw new TooLarge(
-      `input ${declared.name}: ${length} elements, at most ${MAX_ELEMENTS} are taken; send fewer rows`,
-    );
+  if (data === undefined) {
+    throw new InvalidInput(`${where} has no data; send it as a list in "data", or as bytes with binary_data_size`);
   }
-  if (given.data === undefined) {
-    throw new InvalidInput(`input ${declared.name} has no data; tensors are taken as JSON in "data"`);
+  return { datatype, shape, data: parseElements(data, datatype, shape, length, where) };
+};
+
+/** In the order in which they are given, which is that of their bytes. */
+const decodeInputs = (given: readonly RequestInput[], signature: Signature, bytes: Buffer): Tensors => {
+  const tail = new BinaryTail(bytes);
+  const inputs: Record<string, TensorValue> = {};
+  for (const input of given) {
+    const declared = declaredOf(signature, input);
+    if (Object.hasOwn(inputs, input.name)) throw new InvalidInput(`input ${input.name} is given twice`);
+    inputs[input.name] = decodeTensor(declared, input, tail);
   }
-  const { shape } = given;
-  return { datatype, shape, data: parseElements(given.data, datatype, shape, length, `input ${declared.name}`) };
+  tail.end();
+  const missing = signature.inputs.find(({ name }) => !Object.hasOwn(inputs, name));
+  if (missing === undefined) return inputs;
+  throw new InvalidInput(`input ${missing.name} (${missing.datatype} ${showShape(missing.shape)}) is missing`);
 };
 
 /** All inputs must agree on the first dimension, as far as the graph leaves it open. */
 const rowsOf = (signature: Signature, inputs: Tensors): number => {
+  const sizeOf = ({ name }: Tensor): number => inputs[name]?.shape[0] ?? 1;
+  const [only, ...more] = signature.inputs;
+  if (only !== undefined && more.length === 0) return sizeOf(only);
   const batched = signature.inputs.filter((tensor) => (tensor.shape[0] ?? 0) < 0);
-  const sizes = (batched.length > 0 ? batched : signature.inputs.slice(0, 1)).map(({ name }) => ({
-    name,
-    rows: inputs[name]?.shape[0] ?? 1,
-  }));
-  const [first, ...others] = sizes;
-  const odd = others.find(({ rows }) => rows !== first?.rows);
-  if (first !== undefined && odd !== undefined) {
-    throw new InvalidInput(`inputs differ in rows: ${first.name} has ${first.rows}, ${odd.name} has ${odd.rows}`);
+  const [first, ...others] = batched.length > 0 ? batched : signature.inputs.slice(0, 1);
+  if (first === undefined) return 1;
+  const odd = others.find((tensor) => sizeOf(tensor) !== sizeOf(first));
+  if (odd !== undefined) {
+    throw new InvalidInput(`inputs differ in rows: ${first.name} has ${sizeOf(first)}, ${odd.name} has ${sizeOf(odd)}`);
   }
-  return first?.rows ?? 1;
+  return sizeOf(first);
 };
 
-const checkOutputs = (asked: readonly string[] | undefined, signature: Signature): void => {
-  const unknown = asked?.find((name) => !signature.outputs.some((tensor) => tensor.name === name));
-  if (unknown === undefined) return;
-  const known = signature.outputs.map((tensor) => tensor.name).join(', ');
-  throw new InvalidInput(`output ${unknown} is not one of the model's: ${known}`);
+type AskedOutputs = z.output<typeof inferenceRequestSchema>['outputs'];
+
+const askedOutputs = (asked: AskedOutputs, binaryOutput: boolean, signature: Signature): AskedOutput[] | undefined => {
+  if (asked === undefined || asked.length === 0) return undefined;
+  return asked.map(({ name, parameters }) => {
+    if (!signature.outputs.some((tensor) => tensor.name === name)) {
+      const known = signature.outputs.map((tensor) => tensor.name).join(', ');
+      throw new InvalidInput(`output ${name} is not one of the model's: ${known}`);
+    }
+    if (parameters !== undefined && 'classification' in parameters)
+      throw new InvalidInput(`output ${name}: the classification extension is not offered; ask for the tensor`);
+    return { name, binary: parameters?.binary_data ?? binaryOutput };
+  });
 };
+
+const NO_BYTES = Buffer.alloc(0);
 
 /**
  * An Open Inference Protocol request as typed tensors that fit the signature.
+ * @param body the JSON; whole numbers beyond 2⁵³ as bigint
+ * @param bytes of the inputs that have a `binary_data_size`, one behind the other
  * @throws InvalidInput naming the input, what was expected and what was given.
  * @throws TooLarge
  */
-export const decodeRequest = (body: unknown, signature: Signature): InferenceRequest => {
+export const decodeRequest = (body: unknown, signature: Signature, bytes: Buffer = NO_BYTES): InferenceRequest => {
   const request = parseRequest(body);
-  const given = byName(request.inputs, signature);
-  const inputs: Record<string, TensorValue> = {};
-  for (const declared of signature.inputs) inputs[declared.name] = decodeTensor(declared, given.get(declared.name));
+  const inputs = decodeInputs(request.inputs, signature, bytes);
   const rows = rowsOf(signature, inputs);
   checkDeclaredRanges(signature, inputs, rows);
-  const outputs = request.outputs?.length ? request.outputs.map((output) => output.name) : undefined;
-  checkOutputs(outputs, signature);
-  return { id: request.id, inputs, rows, outputs };
+  const binaryOutput = request.parameters?.binary_data_output ?? false;
+  const outputs = askedOutputs(request.outputs, binaryOutput, signature);
+  return { id: request.id, inputs, rows, outputs, binaryOutput };
 };

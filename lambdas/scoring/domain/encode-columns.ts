@@ -1,6 +1,7 @@
 import { InvalidInput } from '../../kernel/errors';
-import type { Column, Signature, Tensor } from '../../registry/contract';
-import { elementsOf, type ScoredDatatype, showShape, type TensorData, type Tensors, type TensorValue } from './tensor';
+import type { Column, Datatype, Signature, Tensor } from '../../registry/contract';
+import { fromHalf, toHalf } from './half-precision';
+import { allocate, elementsOf, isLong, showShape, type TensorData, type Tensors, type TensorValue } from './tensor';
 
 /** One value of a named column; null and NaN are missing. */
 export type Cell = number | string | boolean | null;
@@ -20,7 +21,7 @@ export interface ColumnPlace {
 
 interface LaidTensor {
   readonly name: string;
-  readonly datatype: ScoredDatatype;
+  readonly datatype: Datatype;
   /** As declared; −1 is variable. */
   readonly shape: readonly number[];
   /** Elements a row. */
@@ -40,7 +41,6 @@ const widthOf = (column: Column): number => (isOneHot(column) ? (column.levels?.
 const layTensor = (declared: Tensor, places: readonly ColumnPlace[]): LaidTensor => {
   const { name, datatype, shape } = declared;
   const own = places.filter((place) => place.tensor === name);
-  if (datatype === 'FP16') throw new InvalidInput(`input ${name}: FP16 is not scored; convert the model to FP32`);
   const width = own.reduce((sum, place) => sum + place.width, 0);
   const inner = shape.slice(1);
   const expected = inner.includes(-1) ? width : elementsOf(inner);
@@ -73,23 +73,6 @@ export const layColumns = (inputs: Signature['inputs'], columns: readonly Column
   return { tensors: inputs.map((input) => layTensor(input, places)), places };
 };
 
-const ARRAYS = {
-  BOOL: Uint8Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  FP32: Float32Array,
-  FP64: Float64Array,
-} as const;
-
-const allocate = (datatype: ScoredDatatype, length: number): TensorData =>
-  datatype === 'BYTES' ? new Array<string>(length).fill('') : new ARRAYS[datatype](length);
-
 /** What a cell should have been. */
 class Unfit {
   constructor(readonly expected: string) {}
@@ -111,17 +94,28 @@ const levelOf = (column: Column, cell: Exclude<Cell, null>): number | undefined 
   return new Unfit(`one of its levels ${column.levels?.join(', ')}`);
 };
 
+const NO_NUMBER = new Unfit('a number, or levels and encode: ordinal in contender.yaml');
+
 type Put = (target: TensorData, at: number, value: number | string) => Unfit | undefined;
 
-const putNumber = (datatype: ScoredDatatype): Put => {
-  const isFloat = datatype === 'FP32' || datatype === 'FP64';
-  const isBig = datatype === 'INT64' || datatype === 'UINT64';
+const putHalf: Put = (target, at, value) => {
+  if (typeof value === 'string') return NO_NUMBER;
+  target[at] = toHalf(value);
+  const kept = Number.isFinite(fromHalf(target[at] as number)) || !Number.isFinite(value);
+  return kept ? undefined : new Unfit("a value within FP16's range");
+};
+
+const putNumber = (datatype: Datatype): Put => {
+  if (datatype === 'FP16') return putHalf;
+  const isFraction = datatype === 'FP32' || datatype === 'FP64';
+  const isBig = isLong(datatype);
   return (target, at, value) => {
-    if (typeof value === 'string') return new Unfit('a number, or levels and encode: ordinal in contender.yaml');
-    if (!isFloat && !Number.isSafeInteger(value)) return new Unfit(`a whole number (${datatype})`);
+    if (typeof value === 'string') return NO_NUMBER;
+    if (!isFraction && !Number.isSafeInteger(value)) return new Unfit(`a whole number (${datatype})`);
     target[at] = isBig ? BigInt(value) : value;
     // Typed arrays wrap around and overflow silently.
-    const kept = Number(target[at]) === value || (isFloat && (Number.isFinite(target[at]) || !Number.isFinite(value)));
+    const kept =
+      Number(target[at]) === value || (isFraction && (Number.isFinite(target[at]) || !Number.isFinite(value)));
     return kept || Number.isNaN(value) ? undefined : new Unfit(`a value within ${datatype}'s range`);
   };
 };
@@ -169,7 +163,7 @@ const writeLevel = (column: Column, put: Put): WriteCell => {
   };
 };
 
-const writerOf = (column: Column, datatype: ScoredDatatype): WriteCell => {
+const writerOf = (column: Column, datatype: Datatype): WriteCell => {
   const put = datatype === 'BYTES' ? putText : putNumber(datatype);
   const text = column.type === 'string' && datatype !== 'BYTES' && column.encode !== 'none';
   const byLevel = column.levels !== undefined && (column.encode === 'ordinal' || isOneHot(column) || text);
@@ -182,7 +176,7 @@ const defaultWhere = (column: string, row: number): string => `column '${column}
 const fillColumn = (
   target: TensorData,
   { column, offset }: ColumnPlace,
-  datatype: ScoredDatatype,
+  datatype: Datatype,
   cells: Cells,
   rows: number,
   where: (column: string, row: number) => string,

@@ -1,13 +1,16 @@
 import type { Manifest, Signature } from '../../registry/contract';
-import type { TensorData, Tensors } from './tensor';
+import { writeBinaryTensor } from './binary-tensors';
+import type { AskedOutput } from './decode-request';
+import { fromHalf } from './half-precision';
+import type { Tensors, TensorValue } from './tensor';
 
 export interface InferenceAnswer {
   readonly model: string;
   readonly version: number;
   readonly id: string | undefined;
   readonly outputs: Tensors;
-  /** Names of the outputs to send, in order. */
-  readonly respond: readonly string[];
+  /** The outputs to send, in order. */
+  readonly respond: readonly AskedOutput[];
   /** One id a row; empty if none were minted. */
   readonly predictionIds: readonly string[];
 }
@@ -27,38 +30,64 @@ export const respondedOutputs = (
 };
 
 /** JSON has no NaN and no Infinity; clients read null as NaN. */
-const numberText = (value: number): string => (Number.isFinite(value) ? String(value) : 'null');
+const numbersText = (data: ArrayLike<number>): string => {
+  let text = '';
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (i > 0) text += ',';
+    text += Number.isFinite(value) ? value : 'null';
+  }
+  return text;
+};
 
-const dataText = (data: TensorData, isBoolean: boolean): string => {
+const dataText = ({ data, datatype }: TensorValue): string => {
   if (Array.isArray(data)) return JSON.stringify(data);
-  // Joining keeps 64-bit integers exact, which JSON.stringify cannot write.
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return `[${data.join(',')}]`;
-  if (isBoolean) return `[${Array.from(data, (value) => (value === 0 ? 'false' : 'true')).join(',')}]`;
-  if (data instanceof Float32Array || data instanceof Float64Array)
-    return `[${Array.from(data, numberText).join(',')}]`;
-  return `[${data.join(',')}]`;
+  switch (datatype) {
+    case 'BOOL':
+      return `[${Array.from(data as Uint8Array, (value) => value !== 0).join(',')}]`;
+    case 'FP16':
+      return `[${numbersText(Array.from(data as Uint16Array, fromHalf))}]`;
+    case 'FP32':
+    case 'FP64':
+      return `[${numbersText(data as Float64Array)}]`;
+    default:
+      // Joining keeps 64-bit integers exact, which JSON.stringify cannot write.
+      return `[${data.join(',')}]`;
+  }
 };
 
-const outputText = (name: string, outputs: Tensors): string => {
-  const tensor = outputs[name];
-  if (tensor === undefined) return '';
-  const head = `"name":${JSON.stringify(name)},"datatype":"${tensor.datatype}","shape":[${tensor.shape.join(',')}]`;
-  return `{${head},"data":${dataText(tensor.data, tensor.datatype === 'BOOL')}}`;
+const parametersOf = (ids: readonly string[]): string => {
+  const [only] = ids;
+  if (only === undefined) return '';
+  // Ids are base64url: nothing in them needs an escape.
+  return ids.length === 1
+    ? `,"parameters":{"prediction_id":"${only}"}`
+    : `,"parameters":{"prediction_ids":["${ids.join('","')}"]}`;
 };
 
-const parametersOf = (ids: readonly string[]): { readonly parameters?: object } => {
-  if (ids.length === 0) return {};
-  return { parameters: ids.length === 1 ? { prediction_id: ids[0] } : { prediction_ids: ids } };
-};
+/** Bytes of the response, and how many of them are JSON; `jsonLength` is absent where all are. */
+export interface EncodedResponse {
+  readonly body: string | Buffer;
+  readonly jsonLength?: number;
+}
 
-/** The response of the Open Inference Protocol, as JSON text. */
-export const encodeResponse = (answer: InferenceAnswer): string => {
-  const head = JSON.stringify({
-    model_name: answer.model,
-    model_version: String(answer.version),
-    ...(answer.id === undefined ? {} : { id: answer.id }),
-    ...parametersOf(answer.predictionIds),
-  });
-  const outputs = answer.respond.map((name) => outputText(name, answer.outputs)).filter((text) => text !== '');
-  return `${head.slice(0, -1)},"outputs":[${outputs.join(',')}]}`;
+/** The response of the Open Inference Protocol: JSON, and behind it the bytes of the outputs that were asked for as such. */
+export const encodeResponse = (answer: InferenceAnswer): EncodedResponse => {
+  const tails: Buffer[] = [];
+  let outputs = '';
+  for (const { name, binary } of answer.respond) {
+    const tensor = answer.outputs[name];
+    if (tensor === undefined) continue;
+    const bytes = binary ? writeBinaryTensor(tensor) : undefined;
+    if (bytes !== undefined) tails.push(bytes);
+    const content = bytes ? `"parameters":{"binary_data_size":${bytes.length}}` : `"data":${dataText(tensor)}`;
+    const shape = `"shape":[${tensor.shape.join(',')}]`;
+    outputs += `${outputs && ','}{"name":${JSON.stringify(name)},"datatype":"${tensor.datatype}",${shape},${content}}`;
+  }
+  const id = answer.id === undefined ? '' : `,"id":${JSON.stringify(answer.id)}`;
+  const names = `"model_name":${JSON.stringify(answer.model)},"model_version":"${answer.version}"`;
+  const json = `{${names}${id}${parametersOf(answer.predictionIds)},"outputs":[${outputs}]}`;
+  if (tails.length === 0) return { body: json };
+  const head = Buffer.from(json, 'utf8');
+  return { body: Buffer.concat([head, ...tails]), jsonLength: head.length };
 };

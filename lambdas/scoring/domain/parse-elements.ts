@@ -1,99 +1,144 @@
 import { InvalidInput } from '../../kernel/errors';
-import type { ScoredDatatype, TensorData } from './tensor';
+import type { Datatype } from '../../registry/contract';
+import { toHalf } from './half-precision';
+import { allocate, showShape, type TensorData } from './tensor';
 
-/** Range of an integer datatype, as far as JSON numbers carry it exactly. */
+/** Says which element is wrong: `input age, element 3: …`. */
+const fault = (where: string, index: number, expected: string, given: unknown): InvalidInput => {
+  const shown = typeof given === 'bigint' ? String(given) : (JSON.stringify(given) ?? String(given));
+  return new InvalidInput(`${where}, element ${index}: expected ${expected}, given ${shown.slice(0, 80)}`);
+};
+
+/** Writes elements from `start` on. */
+type Fill<T extends TensorData> = (target: T, start: number, elements: readonly unknown[], where: string) => void;
+
 interface IntegerRange {
   readonly min: number;
   readonly max: number;
 }
 
-const INTEGERS: Partial<Record<ScoredDatatype, IntegerRange>> = {
+const INTEGERS = {
   UINT8: { min: 0, max: 0xff },
   UINT16: { min: 0, max: 0xffff },
   UINT32: { min: 0, max: 0xffff_ffff },
-  UINT64: { min: 0, max: Number.MAX_SAFE_INTEGER },
   INT8: { min: -0x80, max: 0x7f },
   INT16: { min: -0x8000, max: 0x7fff },
   INT32: { min: -0x8000_0000, max: 0x7fff_ffff },
-  INT64: { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER },
-};
+} as const satisfies Partial<Record<Datatype, IntegerRange>>;
 
-/** Says which element is wrong: `input age, element 3: …`. */
-const fault = (where: string, index: number, expected: string, given: unknown): InvalidInput => {
-  const shown = JSON.stringify(given) ?? String(given);
-  return new InvalidInput(`${where}, element ${index}: expected ${expected}, given ${shown.slice(0, 80)}`);
-};
+type Numbers = Exclude<TensorData, string[] | BigInt64Array | BigUint64Array>;
 
-type Fill = (target: TensorData, index: number, element: unknown, where: string) => void;
-
-const integer = (datatype: ScoredDatatype, { min, max }: IntegerRange): Fill => {
-  const isBig = datatype === 'INT64' || datatype === 'UINT64';
-  return (target, index, element, where) => {
-    if (typeof element !== 'number' || !Number.isInteger(element)) {
-      throw fault(where, index, `a whole number (${datatype})`, element);
+const integers =
+  (datatype: keyof typeof INTEGERS): Fill<Numbers> =>
+  (target, start, elements, where) => {
+    const { min, max } = INTEGERS[datatype];
+    for (let i = 0; i < elements.length; i++) {
+      const element = elements[i];
+      const at = start + i;
+      if (typeof element !== 'number' || !Number.isInteger(element))
+        throw fault(where, at, `a whole number (${datatype})`, element);
+      if (element < min || element > max)
+        throw fault(where, at, `a value in range (${datatype} is ${min} to ${max})`, element);
+      target[at] = element;
     }
-    if (element < min || element > max) {
-      const reason = isBig ? 'JSON numbers are exact between −(2^53−1) and 2^53−1' : `${datatype} is ${min} to ${max}`;
-      throw fault(where, index, `a value in range (${reason})`, element);
-    }
-    target[index] = isBig ? BigInt(element) : element;
-  };
-};
-
-const number =
-  (datatype: ScoredDatatype): Fill =>
-  (target, index, element, where) => {
-    if (typeof element !== 'number') throw fault(where, index, `a number (${datatype})`, element);
-    target[index] = element;
-    if (!Number.isFinite(target[index])) throw fault(where, index, `a number within ${datatype}'s range`, element);
   };
 
-const boolean: Fill = (target, index, element, where) => {
-  if (element === true || element === 1) target[index] = 1;
-  else if (element === false || element === 0) target[index] = 0;
-  else throw fault(where, index, 'true or false (BOOL)', element);
+const LONGS = {
+  INT64: { min: -(2n ** 63n), max: 2n ** 63n - 1n },
+  UINT64: { min: 0n, max: 2n ** 64n - 1n },
+} as const;
+
+const longs =
+  (datatype: keyof typeof LONGS): Fill<BigInt64Array | BigUint64Array> =>
+  (target, start, elements, where) => {
+    const { min, max } = LONGS[datatype];
+    for (let i = 0; i < elements.length; i++) {
+      const element = elements[i];
+      const at = start + i;
+      const isWhole = typeof element === 'bigint' || Number.isInteger(element);
+      if (!isWhole) throw fault(where, at, `a whole number (${datatype})`, element);
+      const value = BigInt(element as number | bigint);
+      if (value < min || value > max)
+        throw fault(where, at, `a value in range (${datatype} is ${min} to ${max})`, element);
+      target[at] = value;
+    }
+  };
+
+/** JSON has no NaN; null stands for it, in answers too. Undefined for what is no number. */
+const numberOf = (element: unknown): number | undefined => {
+  if (typeof element === 'number') return element;
+  if (element === null) return Number.NaN;
+  return typeof element === 'bigint' ? Number(element) : undefined;
 };
 
-const string: Fill = (target, index, element, where) => {
-  if (typeof element !== 'string') throw fault(where, index, 'a string (BYTES)', element);
-  target[index] = element;
-};
+const floats =
+  (datatype: 'FP32' | 'FP64'): Fill<Numbers> =>
+  (target, start, elements, where) => {
+    for (let i = 0; i < elements.length; i++) {
+      const element = elements[i];
+      const at = start + i;
+      const value = numberOf(element);
+      if (value === undefined) throw fault(where, at, `a number (${datatype})`, element);
+      target[at] = value;
+      if (!Number.isFinite(target[at]) && element !== null)
+        throw fault(where, at, `a number within ${datatype}'s range`, element);
+    }
+  };
 
-const fillOf = (datatype: ScoredDatatype): Fill => {
-  const range = INTEGERS[datatype];
-  if (range !== undefined) return integer(datatype, range);
-  if (datatype === 'BOOL') return boolean;
-  return datatype === 'BYTES' ? string : number(datatype);
-};
+const LARGEST_HALF = 65_504;
 
-const FILLS = new Map<ScoredDatatype, Fill>();
-
-const allocate = (datatype: ScoredDatatype, length: number): TensorData => {
-  switch (datatype) {
-    case 'BOOL':
-    case 'UINT8':
-      return new Uint8Array(length);
-    case 'UINT16':
-      return new Uint16Array(length);
-    case 'UINT32':
-      return new Uint32Array(length);
-    case 'UINT64':
-      return new BigUint64Array(length);
-    case 'INT8':
-      return new Int8Array(length);
-    case 'INT16':
-      return new Int16Array(length);
-    case 'INT32':
-      return new Int32Array(length);
-    case 'INT64':
-      return new BigInt64Array(length);
-    case 'FP32':
-      return new Float32Array(length);
-    case 'FP64':
-      return new Float64Array(length);
-    case 'BYTES':
-      return new Array<string>(length).fill('');
+const halves: Fill<Numbers> = (target, start, elements, where) => {
+  for (let i = 0; i < elements.length; i++) {
+    const value = numberOf(elements[i]);
+    if (value === undefined) throw fault(where, start + i, 'a number (FP16)', elements[i]);
+    if (Math.abs(value) > LARGEST_HALF) throw fault(where, start + i, "a number within FP16's range", elements[i]);
+    target[start + i] = toHalf(value);
   }
+};
+
+const booleans: Fill<Numbers> = (target, start, elements, where) => {
+  for (let i = 0; i < elements.length; i++) {
+    const element = elements[i];
+    if (element === true || element === 1) target[start + i] = 1;
+    else if (element === false || element === 0) target[start + i] = 0;
+    else throw fault(where, start + i, 'true or false (BOOL)', element);
+  }
+};
+
+const strings: Fill<string[]> = (target, start, elements, where) => {
+  for (let i = 0; i < elements.length; i++) {
+    const element = elements[i];
+    if (typeof element !== 'string') throw fault(where, start + i, 'a string (BYTES)', element);
+    target[start + i] = element;
+  }
+};
+
+const FILLS = {
+  BOOL: booleans,
+  UINT8: integers('UINT8'),
+  UINT16: integers('UINT16'),
+  UINT32: integers('UINT32'),
+  UINT64: longs('UINT64'),
+  INT8: integers('INT8'),
+  INT16: integers('INT16'),
+  INT32: integers('INT32'),
+  INT64: longs('INT64'),
+  FP16: halves,
+  FP32: floats('FP32'),
+  FP64: floats('FP64'),
+  BYTES: strings,
+} as const satisfies Record<Datatype, unknown>;
+
+/** Before anything is allocated for the shape that the data claim to have. */
+const checkNesting = (part: unknown, shape: readonly number[], depth: number, where: string): void => {
+  const size = shape[depth];
+  if (!Array.isArray(part) || part.length !== size) {
+    const given = Array.isArray(part) ? `${part.length}` : 'no list';
+    throw new InvalidInput(
+      `${where}: nested data does not fit shape ${showShape(shape)}: dimension ${depth} has ${size} parts, given ${given}`,
+    );
+  }
+  if (depth < shape.length - 1) for (const child of part) checkNesting(child, shape, depth + 1, where);
 };
 
 /**
@@ -103,35 +148,31 @@ const allocate = (datatype: ScoredDatatype, length: number): TensorData => {
  */
 export const parseElements = (
   data: readonly unknown[],
-  datatype: ScoredDatatype,
+  datatype: Datatype,
   shape: readonly number[],
   length: number,
   where: string,
 ): TensorData => {
-  const target = allocate(datatype, length);
-  let fill = FILLS.get(datatype);
-  if (fill === undefined) {
-    fill = fillOf(datatype);
-    FILLS.set(datatype, fill);
-  }
-  const write = fill;
-  const flat = !Array.isArray(data[0]);
-  if (flat && data.length !== length) {
-    throw new InvalidInput(`${where}: shape [${shape.join(', ')}] holds ${length} elements, data holds ${data.length}`);
-  }
-  let next = 0;
-  const walk = (part: unknown, depth: number): void => {
-    const size = shape[depth];
-    if (!Array.isArray(part) || part.length !== size) {
-      const given = Array.isArray(part) ? `${part.length}` : 'no list';
-      throw new InvalidInput(
-        `${where}: nested data does not fit shape [${shape.join(', ')}]: dimension ${depth} has ${size} parts, given ${given}`,
-      );
+  const fill = FILLS[datatype] as Fill<TensorData>;
+  if (!Array.isArray(data[0])) {
+    if (data.length !== length) {
+      throw new InvalidInput(`${where}: shape ${showShape(shape)} holds ${length} elements, data holds ${data.length}`);
     }
-    if (depth < shape.length - 1) for (const child of part) walk(child, depth + 1);
-    else for (const element of part) write(target, next++, element, where);
+    const target = allocate(datatype, length);
+    fill(target, 0, data, where);
+    return target;
+  }
+  checkNesting(data, shape, 0, where);
+  const target = allocate(datatype, length);
+  let next = 0;
+  const walk = (part: readonly unknown[], depth: number): void => {
+    if (depth < shape.length - 1) {
+      for (const child of part) walk(child as readonly unknown[], depth + 1);
+      return;
+    }
+    fill(target, next, part, where);
+    next += part.length;
   };
-  if (flat) for (const element of data) write(target, next++, element, where);
-  else walk(data, 0);
+  walk(data, 0);
   return target;
 };

@@ -1,7 +1,7 @@
 import { InvalidInput, UpstreamFailed } from '../../kernel/errors';
 import type { Signature, Tensor } from '../../registry/contract';
 import { parseElements } from './parse-elements';
-import { elementsOf, type ScoredDatatype, type Tensors, type TensorValue } from './tensor';
+import { elementsOf, type Tensors, type TensorValue } from './tensor';
 
 type Json = string | number | boolean | Json[] | { [key: string]: Json };
 
@@ -50,7 +50,7 @@ const columnOf = (predictions: readonly unknown[], output: Tensor, isOnly: boole
 
 const toTensor = (values: readonly unknown[], output: Tensor): TensorValue => {
   const shape = shapeOf(values);
-  const datatype = output.datatype as ScoredDatatype;
+  const { datatype } = output;
   try {
     return {
       datatype,

@@ -1,0 +1,12 @@
+import type { OipEndpoint } from './oip-endpoint';
+import type { WireRequest, WireResponse } from './wire';
+
+/** Every protocol that scoring speaks, over any transport. */
+export class ScoringEndpoint {
+  constructor(private readonly oip: OipEndpoint) {}
+
+  /** Never rejects: each protocol answers errors in its own form. */
+  answer(request: WireRequest): Promise<WireResponse> {
+    return this.oip.answer(request);
+  }
+}
