@@ -60,7 +60,7 @@ module.exports = {
       comment: 'Handlers know their environment variables, not the constructs, the CLI or the local platform.',
       severity: 'error',
       from: { path: '^lambdas/' },
-      to: { path: '^(lib|bin|cli|local|bench|test)/' },
+      to: { path: '^(lib|bin|cli|serve|local|bench|test)/' },
     },
     {
       name: 'cli-speaks-http',
@@ -70,10 +70,18 @@ module.exports = {
       to: { path: '^(lib|local|lambdas/[^/]+/adapters)/' },
     },
     {
+      name: 'serve-knows-no-aws',
+      comment:
+        'The server runs on a laptop, in a container or at the edge: it takes scoring as a library, without an account.',
+      severity: 'error',
+      from: { path: '^serve/' },
+      to: { path: '^(lib|local|bench|node_modules/@aws-sdk)/' },
+    },
+    {
       name: 'product-does-not-know-local',
       comment: 'local/ alone knows that there is an embedded AWS.',
       severity: 'error',
-      from: { path: '^(lib|bin|lambdas|cli)/' },
+      from: { path: '^(lib|bin|lambdas|cli|serve)/' },
       to: { path: '^(local|test|bench)/' },
     },
   ],

@@ -14,6 +14,8 @@ await build({
   format: 'cjs',
   mainFields: ['module', 'main'],
   legalComments: 'none',
+  // Native code: it is loaded from node_modules by the verb that needs it.
+  external: ['onnxruntime-node'],
   // The SDK would warn, with every command, that it will want a newer Node one day.
   banner: { js: "process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';" },
   logLevel: 'warning',

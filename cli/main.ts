@@ -7,12 +7,13 @@ import { addPolicyCommands } from './commands/policy';
 import { addPredictionCommands } from './commands/predictions';
 import { addPushCommand } from './commands/push';
 import { addRolloutCommands } from './commands/rollouts';
+import { addServeCommand } from './commands/serve';
 import { addTokenCommand } from './commands/token';
 import { Failure } from './failure';
 
 const program = (): Command => {
   const made = new Command('contender')
-    .description('Model Ops on AWS: push models, review, roll out, predict, watch and audit.')
+    .description('Model Ops on AWS: push models, review, roll out, predict, watch, audit and serve.')
     .version(version)
     .option('--json', 'print JSON for machines')
     .option('--as <identity>', 'act as this known identity (default: CONTENDER_ROLE, or the role that the verb needs)')
@@ -32,6 +33,7 @@ const program = (): Command => {
     addAuditCommands,
     addPolicyCommands,
     addTokenCommand,
+    addServeCommand,
   ];
   for (const add of adders) add(made);
   for (const command of made.commands) command.exitOverride();

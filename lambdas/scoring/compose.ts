@@ -1,4 +1,5 @@
 import type { KeyRingSource } from '../predictions/ports';
+import type { AcceptedVersion } from '../registry/contract';
 import { OipEndpoint } from './oip-endpoint';
 import type {
   ArtifactReader,
@@ -41,8 +42,14 @@ export interface ScoringParts {
   readonly serverVersion: string;
 }
 
+export interface Scoring {
+  readonly endpoint: ScoringEndpoint;
+  /** Loads a version before it is asked for. @throws what its artifact store and its graph throw */
+  readonly load: (version: AcceptedVersion) => Promise<void>;
+}
+
 /** The whole of scoring, over whatever registry, store, keys and transport it is given. */
-export const composeScoring = (parts: ScoringParts): ScoringEndpoint => {
+export const composeScoring = (parts: ScoringParts): Scoring => {
   const { registry, artifacts, load, events, now } = parts;
   const sessions = new SessionCache({ artifacts, load, maxBytes: parts.memoryMb * MB * GRAPH_SHARE });
   const routes = new RouteCache(registry, events, now);
@@ -51,5 +58,6 @@ export const composeScoring = (parts: ScoringParts): ScoringEndpoint => {
   const scoring = new ScoreRequest({ routes, runner, versions, keys: parts.keys, events, now });
   const models = new ServingModels(routes);
   const { references, serverVersion } = parts;
-  return new ScoringEndpoint(new OipEndpoint({ models, scoring, references, serverVersion }));
+  const endpoint = new ScoringEndpoint(new OipEndpoint({ models, scoring, references, serverVersion }));
+  return { endpoint, load: (version) => sessions.use(version, async () => undefined) };
 };

@@ -33,7 +33,7 @@ const env = readEnv(inferEnvSchema);
 const threads = threadsFor(env.MEMORY_MB);
 const artifacts = new S3Artifacts(new S3Client({}), env.ARTIFACT_BUCKET);
 
-const endpoint = composeScoring({
+const { endpoint } = composeScoring({
   registry: new DynamoRegistryReader(new DynamoDBClient(FAST), env.REGISTRY_TABLE),
   artifacts,
   load: (graph) => loadOnnxSession(graph, { threads }),

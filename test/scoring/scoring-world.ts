@@ -41,7 +41,7 @@ export const world = (route: Route, parts: Partial<ScoringParts> = {}, snapshot:
     challenger,
     ...snapshot,
   };
-  const endpoint = composeScoring({
+  const { endpoint } = composeScoring({
     registry: { readModel: async (model) => (model === 'credit' ? found : undefined) },
     artifacts: fixtureArtifacts,
     load: (graph) => loadOnnxSession(graph, { threads: 1 }),

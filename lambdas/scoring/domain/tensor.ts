@@ -43,9 +43,6 @@ export const ARRAYS = {
 export const allocate = (datatype: Datatype, length: number): TensorData =>
   datatype === 'BYTES' ? new Array<string>(length).fill('') : new ARRAYS[datatype](length);
 
-export const isFloat = (datatype: Datatype): boolean =>
-  datatype === 'FP32' || datatype === 'FP64' || datatype === 'FP16';
-
 /** Whole numbers that a JSON number cannot carry exactly. */
 export const isLong = (datatype: Datatype): boolean => datatype === 'INT64' || datatype === 'UINT64';
 
