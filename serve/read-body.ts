@@ -91,6 +91,8 @@ const collect = (request: IncomingMessage, hold: (bytes: number) => void, limit:
     });
     request.on('end', () => resolve(more ? Buffer.concat(more) : (first ?? NOTHING)));
     request.on('error', reject);
-    request.on('close', () => reject(new InvalidInput('the connection was closed before the body was whole')));
+    request.on('close', () => {
+      if (!request.complete) reject(new InvalidInput('the connection was closed before the body was whole'));
+    });
   });
 };

@@ -1,8 +1,8 @@
-import { ulid } from 'ulid';
 import type { Identity } from '../access/contract';
 import { authorize, requireRole } from '../access/domain/authorize';
 import { assertNever } from '../kernel/assert-never';
 import { InvalidInput, NotReady, UpstreamFailed } from '../kernel/errors';
+import { randomUlid } from '../kernel/random-ulid';
 import { MAX_IDENTIFIED_ROWS, type PredictionDraft, type PredictionRole } from '../predictions/contract';
 import { clientFingerprint } from '../predictions/domain/client-fingerprint';
 import { mintPredictionId } from '../predictions/domain/prediction-id';
@@ -75,7 +75,7 @@ export class ScoreRequest {
     const { inputs, rows, write } = command.read(plan.contract);
     this.checkRows(rows);
     const answered = await this.answer(plan, { inputs, rows, read: command.read });
-    const requestUlid = ulid(this.deps.now());
+    const requestUlid = randomUlid(this.deps.now());
     const predictionIds = await this.mint(command, answered, requestUlid);
     const { version } = answered;
     const respond = this.deps.versions.respondOf(version);
