@@ -20,6 +20,7 @@ const SLOW = [
   '/test/lib/.*\\.test\\.ts$',
   '/test/.*-construct\\.test\\.ts$',
   '/test/scoring/challenger-process\\.test\\.ts$',
+  '/test/serve/serve-command\\.test\\.ts$',
   '/test/evaluation/(run-candidate|forked-model|unfit-candidates|report-oracle)\\.test\\.ts$',
 ];
 

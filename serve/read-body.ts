@@ -90,9 +90,10 @@ const collect = (request: IncomingMessage, hold: (bytes: number) => void, limit:
       else more.push(chunk);
     });
     request.on('end', () => resolve(more ? Buffer.concat(more) : (first ?? NOTHING)));
-    request.on('error', reject);
-    request.on('close', () => {
+    const gone = () => {
       if (!request.complete) reject(new InvalidInput('the connection was closed before the body was whole'));
-    });
+    };
+    request.on('error', gone);
+    request.on('close', gone);
   });
 };
