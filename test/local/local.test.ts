@@ -3,7 +3,7 @@ import { reasonIn } from '../../local/failure-reason';
 import { flattenOutputs, localOutputs } from '../../local/outputs';
 import { isPortBusy, parsePort } from '../../local/ports';
 import { onScreen } from '../../local/progress';
-import { isRecentEnough, parsePythonVersion, whyNoPython } from '../../local/python';
+import { parsePythonVersion, whyNoPython, willDo } from '../../local/python';
 
 test.each([
   ['Python 3.11.7\n', [3, 11], true],
@@ -12,7 +12,7 @@ test.each([
   ['Python 3.14.0rc1', [3, 14], true],
 ] as Array<[string, [number, number], boolean]>)('%j is Python %s', (printed, version, recent) => {
   expect(parsePythonVersion(printed)).toEqual(version);
-  expect(isRecentEnough(version)).toBe(recent);
+  expect(willDo(version)).toBe(recent);
 });
 
 test('what is missing of Python is said in one sentence', () => {
@@ -20,6 +20,15 @@ test('what is missing of Python is said in one sentence', () => {
   expect(whyNoPython([{ command: 'python3', version: [3, 8], hasVenv: false }])).toMatch(/python3 is 3\.8/);
   expect(whyNoPython([{ command: 'python3', version: [3, 12], hasVenv: false }])).toMatch(
     /apt-get install python3-venv/,
+  );
+});
+
+test('packages that a newer Python cannot take say which ones will do', () => {
+  const need = { what: 'the peers', candidates: ['python3'], oldest: [3, 11], newest: [3, 12] } as const;
+  expect(willDo([3, 12], need)).toBe(true);
+  expect(willDo([3, 13], need)).toBe(false);
+  expect(whyNoPython([{ command: 'python3', version: [3, 13], hasVenv: false }], need)).toMatch(
+    /\(python3 is 3\.13\); install Python 3\.11 to 3\.12/,
   );
 });
 

@@ -1,0 +1,80 @@
+import { run } from '../../local/child-process';
+import { batchUs } from './batch';
+import { childPath } from './children';
+import { awaitQuiet, type Cores, othersShare } from './cores';
+import { fire, goldenShots } from './load';
+import type { Model } from './models';
+import type { RawRun } from './raw-run.child';
+import { RunningServer, ServerFailed } from './running-server';
+import type { Server } from './server';
+
+/** One start of one server with one model. Times in microseconds where not said otherwise. */
+export interface Sample {
+  readonly startUpMs: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  /** Requests a second at 8 and at 64 connections. */
+  readonly at8: number;
+  readonly at64: number;
+  readonly residentMb: number;
+  /** Of those that take binary tensors: 1,000 rows there and back. */
+  readonly batchUs?: number;
+  /** Answers compared with the golden ones. */
+  readonly compared: number;
+  /** Largest share of a core that the load generator took. */
+  readonly generator: number;
+  /** Share of a core that others took just before or just after. */
+  readonly others: number;
+}
+
+/** How long each part of a measurement lasts, in seconds. */
+export interface Lengths {
+  readonly warmUp: number;
+  readonly load: number;
+}
+
+/** Every golden row is asked for once before any load. */
+const checkAll = async (running: RunningServer): Promise<void> => {
+  for (const row of running.model.golden.rows.keys()) await running.check(row);
+};
+
+const measured = async (running: RunningServer, { warmUp, load }: Lengths): Promise<Omit<Sample, 'others'>> => {
+  const shots = goldenShots(running);
+  await checkAll(running);
+  await fire(running, shots, { connections: 8, seconds: warmUp });
+  const one = await fire(running, shots, { connections: 1, seconds: load });
+  const eight = await fire(running, shots, { connections: 8, seconds: load });
+  const many = await fire(running, shots, { connections: 64, seconds: load });
+  return {
+    startUpMs: running.startUpMs,
+    p50Us: one.p50Us,
+    p99Us: one.p99Us,
+    at8: eight.perSecond,
+    at64: many.perSecond,
+    residentMb: running.residentMb(),
+    ...(running.server.takesBinary && { batchUs: await batchUs(running, load) }),
+    compared: one.compared + eight.compared + many.compared,
+    generator: Math.max(one.generator, eight.generator, many.generator),
+  };
+};
+
+/** @throws ServerFailed when the server does not start, or any of its answers is not right */
+export const sampleOf = async (server: Server, model: Model, cores: Cores, lengths: Lengths): Promise<Sample> => {
+  const before = await awaitQuiet();
+  const running = await RunningServer.start(server, model, cores);
+  let sample: Omit<Sample, 'others'>;
+  try {
+    sample = await measured(running, lengths);
+  } finally {
+    await running.stop();
+  }
+  return { ...sample, others: Math.max(before, await othersShare()) };
+};
+
+/** The session's own run in a process of its own. */
+export const rawRunOf = async ({ folder }: Model, cores: Cores, { load }: Lengths): Promise<RawRun> => {
+  const args = [childPath('raw-run'), folder, String(load)];
+  const ended = await run(cores.onServerCore({ command: process.execPath, args }));
+  if (ended.code !== 0) throw new ServerFailed(`the raw run of ${folder} failed: ${ended.printed.slice(-400)}`);
+  return JSON.parse(ended.printed) as RawRun;
+};
