@@ -10,7 +10,8 @@ test('the Dockerfile is sound', () => {
 
 test('the container does not run as root, and copies only what .dockerignore lets in', () => {
   expect(text).toMatch(/^USER node$/m);
-  const admitted = readFileSync(join(__dirname, '../../.dockerignore'), 'utf8').match(/(?<=^!).+$/gm) ?? [];
+  const admitted: readonly string[] =
+    readFileSync(join(__dirname, '../../.dockerignore'), 'utf8').match(/(?<=^!).+$/gm) ?? [];
   const copied = [...text.matchAll(/^COPY (?!--)(.+) \S+$/gm)].flatMap(([, paths = '']) => paths.split(' '));
   expect(copied.filter((path) => !admitted.includes(path))).toEqual([]);
 });
