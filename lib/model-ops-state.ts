@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { REQUESTS_PREFIX } from '../lambdas/scoring/contract';
 import { type ContenderConfig, type ContenderConfigInput, parseConfig } from './config';
 
 export interface ModelOpsStateProps {
@@ -28,6 +29,8 @@ export class ModelOpsState extends Construct {
     this.config = parseConfig(props.config, `construct ${this.node.path}`);
     this.uploads = this.bucket('Uploads', [
       { expiration: Duration.days(this.config.upload.expireAfterDays), noncurrentVersionExpiration: Duration.days(1) },
+      // Inputs of predictions are read once, minutes after they were left.
+      { prefix: REQUESTS_PREFIX, expiration: Duration.days(1), noncurrentVersionExpiration: Duration.days(1) },
     ]);
     // EventBridge is switched on by the bucket's own property: no custom resource is needed for it.
     (this.uploads.node.defaultChild as s3.CfnBucket).notificationConfiguration = {

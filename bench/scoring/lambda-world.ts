@@ -93,6 +93,7 @@ export class LambdaWorld {
       DEPLOYMENT: 'bench',
       REGISTRY_TABLE: 'registry',
       ARTIFACT_BUCKET: 'artifacts',
+      UPLOAD_BUCKET: 'uploads',
       PREDICTION_KEYS_SECRET: 'keys',
       // One vCPU, so one thread.
       MEMORY_MB: '1769',

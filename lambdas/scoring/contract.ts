@@ -7,6 +7,8 @@ export const inferEnvSchema = z.object({
   DEPLOYMENT: z.string(),
   REGISTRY_TABLE: z.string(),
   ARTIFACT_BUCKET: z.string(),
+  /** Where callers leave inputs that are too large to send. */
+  UPLOAD_BUCKET: z.string(),
   /** ARN of the secret with the key ring of prediction ids. */
   PREDICTION_KEYS_SECRET: z.string(),
   /** Memory of the function in MB: decides threads and the size of the session cache. */
@@ -16,6 +18,18 @@ export const inferEnvSchema = z.object({
   /** How long a caller waits for a challenger in canary before the champion answers instead. */
   CANARY_DEADLINE_MS: milliseconds,
 });
+
+/** Environment of `open-input`. */
+export const openInputEnvSchema = z.object({ UPLOAD_BUCKET: z.string() });
+
+/** Most bytes of inputs that are left in the bucket for one request. */
+export const MAX_REFERENCED_BYTES = 64 * 2 ** 20;
+
+/** Body of `POST /api/v1/inputs`: a place for the bytes of binary tensors, to be named as `parameters.input_uri`. */
+export const openInputSchema = z.strictObject({ size: z.number().int().min(1).max(MAX_REFERENCED_BYTES) });
+
+/** Key prefix of the upload bucket under which inputs are left. */
+export const REQUESTS_PREFIX = 'requests/';
 
 /** What scoring answers at. `open` routes need no token. */
 export const SCORING_ROUTES = [

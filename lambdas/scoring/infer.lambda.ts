@@ -14,6 +14,7 @@ import { LoggedEvents } from './adapters/logged-events';
 import { loadOnnxSession } from './adapters/onnx-session';
 import { DynamoRegistryReader } from './adapters/registry-reader';
 import { S3Artifacts } from './adapters/s3-artifacts';
+import { S3InputReferences } from './adapters/s3-input-references';
 import { SageMakerEndpoints } from './adapters/sagemaker-endpoint';
 import { composeScoring, threadsFor } from './compose';
 import { inferEnvSchema, ROUTING_KEY_HEADER } from './contract';
@@ -31,7 +32,8 @@ const MAX_BYTES = 4_400_000;
 
 const env = readEnv(inferEnvSchema);
 const threads = threadsFor(env.MEMORY_MB);
-const artifacts = new S3Artifacts(new S3Client({}), env.ARTIFACT_BUCKET);
+const s3 = new S3Client({});
+const artifacts = new S3Artifacts(s3, env.ARTIFACT_BUCKET);
 
 const { endpoint } = composeScoring({
   registry: new DynamoRegistryReader(new DynamoDBClient(FAST), env.REGISTRY_TABLE),
@@ -45,7 +47,7 @@ const { endpoint } = composeScoring({
     maxResidentBytes: env.MEMORY_MB * MB * CHALLENGER_SHARE,
   }),
   keys: new SecretsKeyRing(new SecretsManagerClient(FAST), env.PREDICTION_KEYS_SECRET, env.DEPLOYMENT),
-  references: undefined,
+  references: new S3InputReferences(s3, env.UPLOAD_BUCKET),
   events: new LoggedEvents(),
   now: Date.now,
   memoryMb: env.MEMORY_MB,
@@ -56,6 +58,14 @@ const { endpoint } = composeScoring({
 
 const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2WithJWTAuthorizer): Body =>
   isBase64Encoded ? Buffer.from(body, 'base64') : body;
+
+/** Lambda takes an event of at most 6 MB; somewhat less is left for a body, of which base64 makes four thirds. */
+const MAX_EVENT_BODY = 5_800_000;
+const BODY_TOO_LARGE = jsonResponse(413, {
+  error:
+    'the body is over the limit of 5.8 MB as text, 4.3 MB as bytes; leave large tensors in S3 (POST /api/v1/inputs gives a place) ' +
+    'and name it as parameters.input_uri',
+});
 
 const TOO_LARGE = jsonResponse(413, {
   error: 'the answer is larger than the 6 MB that Lambda answers; send fewer rows, or ask for fewer outputs',
@@ -86,14 +96,17 @@ export const handler = async (
   event: APIGatewayProxyEventV2WithJWTAuthorizer,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
   const startedAt = performance.now();
-  const response = await endpoint.answer({
-    method: event.requestContext.http.method,
-    path: event.rawPath,
-    body: bodyOf(event),
-    header: (name) => event.headers[name],
-    routingKey: event.headers[ROUTING_KEY_HEADER] || event.requestContext.requestId,
-    identity: () => identityFrom(event),
-  });
+  const response =
+    (event.body?.length ?? 0) > MAX_EVENT_BODY
+      ? BODY_TOO_LARGE
+      : await endpoint.answer({
+          method: event.requestContext.http.method,
+          path: event.rawPath,
+          body: bodyOf(event),
+          header: (name) => event.headers[name],
+          routingKey: event.headers[ROUTING_KEY_HEADER] || event.requestContext.requestId,
+          identity: () => identityFrom(event),
+        });
   logRequest(event, response, startedAt);
   return toGateway(response);
 };

@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { inferEnvSchema, SCORING_ROUTES } from '../../lambdas/scoring/contract';
+import { inferEnvSchema, openInputEnvSchema, REQUESTS_PREFIX, SCORING_ROUTES } from '../../lambdas/scoring/contract';
 import type { ApiRoute } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import type { ModelOpsState } from '../model-ops-state';
@@ -37,6 +37,7 @@ export class Scoring extends Construct {
         DEPLOYMENT: config.deployment,
         REGISTRY_TABLE: state.registryTable.tableName,
         ARTIFACT_BUCKET: state.artifacts.bucketName,
+        UPLOAD_BUCKET: state.uploads.bucketName,
         PREDICTION_KEYS_SECRET: state.predictionKeysArn,
         MEMORY_MB: String(memoryMb),
         SHADOW_DEADLINE_MS: String(shadowDeadlineMs),
@@ -49,7 +50,29 @@ export class Scoring extends Construct {
       layers: [layer],
     });
     this.grant(state);
-    this.routes = SCORING_ROUTES.map((route) => ({ ...route, function: this.function }));
+    const openInput = this.openInput(state);
+    this.routes = [
+      ...SCORING_ROUTES.map((route) => ({ ...route, function: this.function })),
+      { method: 'POST', path: '/api/v1/inputs', function: openInput },
+    ];
+  }
+
+  /** Lets callers leave inputs that are too large to send; a function of its own, since scoring writes nothing. */
+  private openInput(state: ModelOpsState): lambda.Function {
+    const open = new ContenderFunction(this, 'OpenInput', {
+      entry: 'scoring/open-input',
+      envSchema: openInputEnvSchema,
+      env: { UPLOAD_BUCKET: state.uploads.bucketName },
+      config: state.config,
+      description: 'Opens places for inputs that are too large to send',
+    });
+    open.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['s3:PutObject'],
+        resources: [state.uploads.arnForObjects(`${REQUESTS_PREFIX}*`)],
+      }),
+    );
+    return open;
   }
 
   /** Reads only: scoring changes nothing. */
@@ -57,7 +80,10 @@ export class Scoring extends Construct {
     state.registryTable.grant(this.function, 'dynamodb:GetItem', 'dynamodb:Query');
     state.grantPredictionKeys(this.function);
     this.function.addToRolePolicy(
-      new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [state.artifacts.arnForObjects('models/*')] }),
+      new iam.PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: [state.artifacts.arnForObjects('models/*'), state.uploads.arnForObjects(`${REQUESTS_PREFIX}*`)],
+      }),
     );
     this.function.addToRolePolicy(
       new iam.PolicyStatement({

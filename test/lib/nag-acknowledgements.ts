@@ -56,6 +56,11 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason: 'Executions of one state machine: each rollout has its own.',
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::.*Uploads.*\/requests\/\*\]$/,
+    path: /Scoring\/(Infer|OpenInput)/,
+    reason: 'Callers’ own places for inputs, of which there is one a caller; code holds each caller to its own.',
+  },
+  {
     rule: /^AwsSolutions-IAM5\[Resource::arn.*:endpoint\/\*\]$/,
     path: /Scoring\/Infer/,
     reason:

@@ -34,6 +34,7 @@ beforeAll(async () => {
     DEPLOYMENT: 'test',
     REGISTRY_TABLE: 'registry',
     ARTIFACT_BUCKET: 'artifacts',
+    UPLOAD_BUCKET: 'uploads',
     PREDICTION_KEYS_SECRET: 'keys',
     MEMORY_MB: '512',
     SHADOW_DEADLINE_MS: '100',
