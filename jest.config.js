@@ -1,4 +1,5 @@
-/** Three projects: `unit` runs in seconds; `slow` starts processes and synthesises the app; `integ` runs against the deployed embedded AWS. */
+/** Four projects: `unit` runs in seconds; `slow` starts processes and synthesises the app; `integ` runs against
+ * the deployed embedded AWS, and `clients` lets real clients ask it and the server. */
 // The SDK would warn, in every test file, that it will want a newer Node one day.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
@@ -32,7 +33,7 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/test/integ/', '/node_modules/', ...SLOW],
+      testPathIgnorePatterns: ['<rootDir>/test/integ/', '<rootDir>/test/clients/', '/node_modules/', ...SLOW],
     },
     { ...shared, displayName: 'slow', testRegex: SLOW },
     {
@@ -40,6 +41,13 @@ module.exports = {
       displayName: 'integ',
       testMatch: ['<rootDir>/test/integ/**/*.test.ts'],
       globalSetup: '<rootDir>/test/integ/global-setup.ts',
+      globalTeardown: '<rootDir>/test/integ/global-teardown.ts',
+    },
+    {
+      ...shared,
+      displayName: 'clients',
+      testMatch: ['<rootDir>/test/clients/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/clients/global-setup.ts',
       globalTeardown: '<rootDir>/test/integ/global-teardown.ts',
     },
   ],
