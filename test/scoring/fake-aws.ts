@@ -59,8 +59,8 @@ export class FakeAws {
 }
 
 /** A service's error, in the JSON protocols. */
-export const awsError = (name: string, status = 400): FakeAnswer => ({
+export const awsError = (name: string, status = 400, message = name): FakeAnswer => ({
   status,
   headers: { 'x-amzn-errortype': name },
-  body: JSON.stringify({ __type: name, message: name }),
+  body: JSON.stringify({ __type: name, message }),
 });

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { HTTP_STATUS } from '../../lambdas/kernel/errors';
 import type { Signature } from '../../lambdas/registry/contract';
-import { SageMakerEndpoints } from '../../lambdas/scoring/adapters/sagemaker-endpoint';
+import { endpointClient, SageMakerEndpoints } from '../../lambdas/scoring/adapters/sagemaker-endpoint';
 import type { Tensors } from '../../lambdas/scoring/domain/tensor';
 import { awsError, FakeAws } from './fake-aws';
 import { versionOf } from './versions';
@@ -102,20 +103,79 @@ test('text that is no JSON is the endpoint’s fault', async () => {
   await expect(endpoints().score(version, inputs, 5000)).rejects.toMatchObject({ code: 'upstream-failed' });
 });
 
-test('throttling is told apart from failure, and a container’s own message is passed on', async () => {
-  aws.answer = () => awsError('ThrottlingException', 429);
-  await expect(endpoints().score(version, inputs, 5000)).rejects.toMatchObject({ code: 'throttled' });
-  aws.answer = () => ({
-    status: 424,
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': 'ModelError' },
-    body: JSON.stringify({ OriginalStatusCode: 500, OriginalMessage: 'out of memory', Message: 'm' }),
-  });
-  await expect(endpoints().score(version, inputs, 5000)).rejects.toMatchObject({
-    code: 'upstream-failed',
-    message: expect.stringContaining('500: out of memory'),
-  });
-  aws.answer = () => awsError('ServiceUnavailable', 503);
-  await expect(endpoints().score(version, inputs, 5000)).rejects.toMatchObject({ code: 'upstream-failed' });
+const modelError = (OriginalStatusCode: number, OriginalMessage: string) => ({
+  status: 424,
+  headers: { 'content-type': 'application/json', 'x-amzn-errortype': 'ModelError' },
+  body: JSON.stringify({ OriginalStatusCode, OriginalMessage, Message: 'm' }),
+});
+
+test.each([
+  ['ThrottlingException', awsError('ThrottlingException', 429), 'throttled', 429, /fewer requests/],
+  ['TooManyRequestsException', awsError('TooManyRequestsException', 429), 'throttled', 429, /more instances/],
+  ['a 429 without a name', { status: 429, body: '{}' }, 'throttled', 429, /too busy/],
+  ['ServiceUnavailable', awsError('ServiceUnavailable', 503), 'not-ready', 503, /try again/],
+  ['ModelNotReadyException', awsError('ModelNotReadyException', 429), 'not-ready', 503, /try again/],
+  ['InternalDependencyException', awsError('InternalDependencyException', 530), 'not-ready', 503, /try again/],
+  ['a 503 without a name', { status: 503, body: '' }, 'not-ready', 503, /try again/],
+  [
+    'an endpoint that does not exist',
+    awsError('ValidationError', 400, 'Endpoint sums of account 123456789012 not found.'),
+    'not-ready',
+    503,
+    /create it, or upload a version that names another/,
+  ],
+  [
+    'a request that is too large',
+    awsError('ValidationError', 400, 'Member must have length less than or equal to 6291456'),
+    'upstream-failed',
+    502,
+    /does not take the request: .*6291456/,
+  ],
+  ['a missing tag', awsError('AccessDeniedException', 403), 'upstream-failed', 502, /tag it contender:deployment/],
+  ['InternalFailure', awsError('InternalFailure', 500), 'upstream-failed', 502, /InternalFailure/],
+  ['a container that fails', modelError(500, 'out of memory'), 'upstream-failed', 502, /with 500: out of memory$/],
+  ['a container that dumps', modelError(400, `x\u0000${'y'.repeat(5000)}`), 'upstream-failed', 502, /: x y{298}…$/],
+] as const)('%s is told in the domain’s words', async (_, answer, code, status, message) => {
+  aws.answer = () => answer;
+  const failure = await endpoints()
+    .score(version, inputs, 5000)
+    .catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code, message: expect.stringMatching(message) });
+  expect(HTTP_STATUS[code]).toBe(status);
+});
+
+/** As scoring makes it, but for the address. */
+const retrying = () => new SageMakerEndpoints(endpointClient({ ...aws.config, maxAttempts: 3 }));
+
+test.each([
+  ['ThrottlingException', awsError('ThrottlingException', 429)],
+  ['ServiceUnavailable', awsError('ServiceUnavailable', 503)],
+])('%s is tried again, and the caller sees the answer', async (_, fault) => {
+  aws.answer = () => (aws.requests.length < 3 ? fault : answering({ predictions: [6, 15] })());
+  const outputs = await retrying().score(version, inputs, 20_000);
+  expect(outputs.sum?.data).toEqual(Float64Array.of(6, 15));
+  expect(aws.requests).toHaveLength(3);
+});
+
+test.each([
+  ['a container that fails', modelError(500, 'bug'), 1],
+  ['an endpoint that does not exist', awsError('ValidationError', 400), 1],
+  ['a service that is away', awsError('ServiceUnavailable', 503), 3],
+])('%s costs so many attempts and no more', async (_, fault, attempts) => {
+  aws.answer = () => fault;
+  await expect(retrying().score(version, inputs, 20_000)).rejects.toThrow();
+  expect(aws.requests).toHaveLength(attempts);
+});
+
+test('attempts and their pauses are spread at random', async () => {
+  const client = endpointClient({ ...aws.config, maxAttempts: 3 });
+  expect(await client.config.retryMode).toBe('standard');
+  const random = jest.spyOn(Math, 'random');
+  aws.answer = () =>
+    aws.requests.length < 2 ? awsError('ThrottlingException', 429) : answering({ predictions: [1, 2] })();
+  await new SageMakerEndpoints(client).score(version, inputs, 20_000);
+  expect(random).toHaveBeenCalled();
+  random.mockRestore();
 });
 
 test('an endpoint that is slower than the deadline is given up', async () => {
@@ -124,4 +184,28 @@ test('an endpoint that is slower than the deadline is given up', async () => {
     code: 'upstream-failed',
     message: expect.stringContaining('within 100 ms'),
   });
+});
+
+test('the deadline holds for all attempts and pauses together', async () => {
+  const random = jest.spyOn(Math, 'random').mockReturnValue(0.999);
+  aws.answer = () => awsError('ThrottlingException', 429);
+  const startedAt = performance.now();
+  await expect(retrying().score(version, inputs, 200)).rejects.toMatchObject({
+    message: expect.stringContaining('within 200 ms'),
+  });
+  expect(performance.now() - startedAt).toBeLessThan(450);
+  random.mockRestore();
+});
+
+test('the SDK’s own environment variable leads to a container that runs elsewhere', async () => {
+  const { endpoint, ...config } = aws.config;
+  process.env.AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME = endpoint;
+  try {
+    aws.answer = answering({ predictions: [6, 15] });
+    const scored = await new SageMakerEndpoints(endpointClient(config)).score(version, inputs, 5000);
+    expect(scored.sum?.data).toEqual(Float64Array.of(6, 15));
+    expect(aws.requests[0]?.path).toBe('/endpoints/sums/invocations');
+  } finally {
+    delete process.env.AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME;
+  }
 });

@@ -1,16 +1,37 @@
-import { InvokeEndpointCommand, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { Internal, Throttled, UpstreamFailed } from '../../kernel/errors';
+import {
+  InvokeEndpointCommand,
+  SageMakerRuntimeClient,
+  type SageMakerRuntimeClientConfig,
+} from '@aws-sdk/client-sagemaker-runtime';
+import { Internal, UpstreamFailed } from '../../kernel/errors';
 import type { AcceptedVersion } from '../../registry/contract';
 import { fromPredictions, toInstances } from '../domain/tabular-json';
 import type { Tensors } from '../domain/tensor';
 import type { EndpointScorer } from '../ports';
+import { explained } from './sagemaker-failure';
 
 const JSON_TYPE = 'application/json';
-const THROTTLED = new Set(['ThrottlingException', 'TooManyRequestsException']);
+/** A first try and two more: a passing fault is outlasted, an endpoint in trouble is not trampled on. */
+const MAX_ATTEMPTS = 3;
+/** SageMaker runtime is near; whoever does not get through by then tries anew. */
+const CONNECTION_TIMEOUT_MS = 1000;
+
+/**
+ * Standard retries: pauses of a random share of 100 ms (500 ms when throttled) that doubles each time, and a budget that stops
+ * retries altogether while most of them fail. Not adaptive: its rate limiter is one for the whole client, so that one busy
+ * endpoint would make predictions of every other model wait.
+ */
+export const endpointClient = (config: SageMakerRuntimeClientConfig = {}): SageMakerRuntimeClient =>
+  new SageMakerRuntimeClient({
+    retryMode: 'standard',
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS },
+    ...config,
+  });
 
 /** Scores at SageMaker endpoints: `{"instances": [row, …]}` there, `{"predictions": [row, …]}` back. */
 export class SageMakerEndpoints implements EndpointScorer {
-  constructor(private readonly client: SageMakerRuntimeClient) {}
+  constructor(private readonly client: SageMakerRuntimeClient = endpointClient()) {}
 
   async score(version: AcceptedVersion, inputs: Tensors, deadlineMs: number): Promise<Tensors> {
     if (version.runtime.kind !== 'sagemaker') throw new Internal(`${version.model} is not hosted at an endpoint`);
@@ -20,15 +41,26 @@ export class SageMakerEndpoints implements EndpointScorer {
     return fromPredictions(parsed(endpoint, text), version.signature, rows);
   }
 
+  /** The deadline is for all attempts together, and for the pauses between them, which the SDK does not cut short. */
   private async invoke(endpoint: string, body: string, deadlineMs: number): Promise<string> {
     const call = { EndpointName: endpoint, ContentType: JSON_TYPE, Accept: JSON_TYPE, Body: body };
+    const tooLate = new UpstreamFailed(`endpoint ${endpoint} did not answer within ${deadlineMs} ms`);
+    const aborting = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(tooLate);
+        aborting.abort();
+      }, deadlineMs);
+    });
+    const answered = this.client.send(new InvokeEndpointCommand(call), { abortSignal: aborting.signal });
     try {
-      const { Body } = await this.client.send(new InvokeEndpointCommand(call), {
-        abortSignal: AbortSignal.timeout(deadlineMs),
-      });
+      const { Body } = await Promise.race([answered, late]);
       return Buffer.from(Body ?? []).toString('utf8');
-    } catch (cause) {
-      throw explained(endpoint, cause, deadlineMs);
+    } catch (thrown) {
+      throw thrown === tooLate ? tooLate : explained(endpoint, thrown);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
@@ -39,18 +71,4 @@ const parsed = (endpoint: string, text: string): unknown => {
   } catch (cause) {
     throw new UpstreamFailed(`endpoint ${endpoint} answered something that is no JSON`, { cause });
   }
-};
-
-/** `OriginalMessage` of a ModelError is the container's own; the rest is SageMaker's. */
-const explained = (endpoint: string, cause: unknown, deadlineMs: number): Error => {
-  const { name, OriginalStatusCode, OriginalMessage } = cause as Error & {
-    OriginalStatusCode?: number;
-    OriginalMessage?: string;
-  };
-  if (THROTTLED.has(name)) return new Throttled(`endpoint ${endpoint} is too busy; try again`, { cause });
-  if (name === 'AbortError' || name === 'TimeoutError') {
-    return new UpstreamFailed(`endpoint ${endpoint} did not answer within ${deadlineMs} ms`, { cause });
-  }
-  const said = OriginalMessage ? `${OriginalStatusCode}: ${OriginalMessage.slice(0, 300)}` : name;
-  return new UpstreamFailed(`endpoint ${endpoint} failed: ${said}`, { cause });
 };
