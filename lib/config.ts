@@ -22,6 +22,20 @@ const scoringConfigSchema = z.strictObject({
   shadowDeadlineMs: z.number().int().min(1).max(5000).default(100),
 });
 
+const sagemakerConfigSchema = z.strictObject({
+  /** Takes versions with `runtime: sagemaker`, and gives scoring and rollout the rights on SageMaker that these need. */
+  enabled: z.boolean().default(false),
+  /** Longest time that an endpoint may take to come into service before its rollout is aborted, in minutes. */
+  startTimeoutMinutes: z.number().int().min(5).max(180).default(45),
+  /** How long the endpoint of a former champion is kept after it was replaced, so that a rollback finds it, in hours. */
+  keepFormerChampionHours: z.number().int().min(0).max(8760).default(24),
+  /** ARNs of the ECR repositories whose images may host models. @default every repository of the account and region */
+  repositories: z
+    .array(z.string().regex(/^arn:[a-z-]+:ecr:/, 'ARNs of ECR repositories'))
+    .min(1)
+    .optional(),
+});
+
 /** Everything that a deployment of Contender can choose. Unknown keys are refused, so that a typing error is found at synth. */
 export const configSchema = z.strictObject({
   /** Name of this deployment within its account and region; part of resource names and metric namespaces. */
@@ -52,6 +66,7 @@ export const configSchema = z.strictObject({
   upload: uploadConfigSchema.prefault({}),
   evaluation: evaluationConfigSchema.prefault({}),
   scoring: scoringConfigSchema.prefault({}),
+  sagemaker: sagemakerConfigSchema.prefault({}),
   /** How long logs of functions are kept, in days. */
   logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]).default(90),
 });

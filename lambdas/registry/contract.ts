@@ -1,6 +1,7 @@
 export * from './schemas/audit';
 export * from './schemas/environment';
 export * from './schemas/evaluation-summary';
+export * from './schemas/hosting';
 export * from './schemas/manifest';
 export * from './schemas/model';
 export * from './schemas/model-version';

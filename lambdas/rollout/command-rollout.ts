@@ -1,5 +1,5 @@
-import { Conflict, NotFound } from '../kernel/errors';
-import type { Actor, VersionRef } from '../registry/contract';
+import { Conflict, NotFound, NotReady } from '../kernel/errors';
+import type { Actor, ModelVersion, VersionRef } from '../registry/contract';
 import { retired, serving } from '../registry/domain/version-lifecycle';
 import type { Rollout } from './contract';
 import { championReplaced } from './domain/rollout-lifecycle';
@@ -24,6 +24,19 @@ export const commandRollout = async (
   const promoted = await promote(rollout.model, rollout.id, reason, ports, actor);
   if (rollout.taskToken !== undefined) await ports.executions.nudge(rollout.taskToken, { decision: 'ended' });
   return promoted;
+};
+
+/** A version that Contender hosts answers only while its endpoint is in service, which it may have to come into again. */
+const mustAnswer = async (version: ModelVersion, { hosting }: RolloutPorts): Promise<void> => {
+  if (version.manifest?.container === undefined) return;
+  const { model, version: number } = version;
+  const progress = await hosting.ensure(model, number);
+  if (progress.hosting === 'failed')
+    throw new Conflict(`version ${number} of ${model} cannot answer: ${progress.reason}`);
+  if (progress.hosting !== 'ready')
+    throw new NotReady(
+      `the endpoint of version ${number} of ${model} is being started anew; roll back again once it is in service, in some minutes`,
+    );
 };
 
 const returnTo = async (
@@ -52,6 +65,7 @@ const returnTo = async (
       throw new Conflict(
         `version ${target} of ${model} is ${rising.status}; a rollback returns to a version that has served before`,
       );
+    await mustAnswer(rising, ports);
     const at = ports.now();
     const champion = { version: target, rootDigest: rising.rootDigest };
     await ports.store.commit({

@@ -23,6 +23,52 @@ export const rolloutEnvSchema = z.object({
 /** Environment of `start-rollout` and `judge-rollouts`, which know the machine. */
 export const rolloutMachineEnvSchema = rolloutEnvSchema.extend({ ROLLOUT_MACHINE: z.string() });
 
+/** Environment of `rollout-api`. */
+export const rolloutApiEnvSchema = rolloutMachineEnvSchema.extend({
+  /** Name of `host-endpoint`; empty in a deployment without SageMaker. */
+  HOST_FUNCTION: z.string(),
+});
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** Environment of `host-endpoint`. */
+export const hostEnvSchema = z.object({
+  REGISTRY_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  ARTIFACT_BUCKET: z.string(),
+  DEPLOYMENT: z.string(),
+  /** ARN of the role that containers run with. */
+  CONTAINER_ROLE: z.string(),
+  /** An endpoint that is not in service so long after its rollout started aborts it; given in minutes. */
+  START_TIMEOUT: z.coerce.number().transform((minutes) => minutes * MINUTE_MS),
+  /** How long a former champion's endpoint is kept for a rollback; given in hours. */
+  KEEP_FORMER_CHAMPION: z.coerce.number().transform((hours) => hours * HOUR_MS),
+});
+
+/** What `host-endpoint` is asked to do. */
+export const hostTaskSchema = z.discriminatedUnion('action', [
+  /** Brings a rollout's challenger into service; asked again until it is. */
+  z.object({ action: z.literal('host'), model: modelNameSchema, rolloutId: ulidSchema }),
+  /** Deletes the endpoint of a rollout that is over, unless it still serves. */
+  z.object({ action: z.literal('release'), model: modelNameSchema, rolloutId: ulidSchema }),
+  /** Brings a version into service to which a rollback returns. */
+  z.object({ action: z.literal('ensure'), model: modelNameSchema, version: versionNumberSchema }),
+  /** Deletes what nobody needs any more. */
+  z.object({ action: z.literal('sweep') }),
+]);
+export type HostTask = z.infer<typeof hostTaskSchema>;
+
+/** How far a version's endpoint is. `none`: it needs no endpoint of ours. `ended`: its rollout is over. */
+export const hostingSchema = z.discriminatedUnion('hosting', [
+  z.object({ hosting: z.literal('none') }),
+  z.object({ hosting: z.literal('ready') }),
+  z.object({ hosting: z.literal('starting') }),
+  z.object({ hosting: z.literal('failed'), reason: z.string() }),
+  z.object({ hosting: z.literal('ended') }),
+]);
+export type HostingProgress = z.infer<typeof hostingSchema>;
+
 const base = {
   id: ulidSchema,
   model: modelNameSchema,

@@ -17,6 +17,7 @@ const taskSchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('ask'), ...ids, taskToken: z.string() }),
   z.object({ action: z.literal('promote'), ...ids }),
   z.object({ action: z.literal('withdraw'), ...ids, reason: z.string() }),
+  z.object({ action: z.literal('abort'), ...ids, reason: z.string() }),
 ]);
 type Task = z.infer<typeof taskSchema>;
 
@@ -36,6 +37,9 @@ const perform = async (task: Task): Promise<object> => {
       return {};
     case 'withdraw':
       await withdraw(model, rolloutId, 'ROLLED_BACK', task.reason, ports);
+      return {};
+    case 'abort':
+      await withdraw(model, rolloutId, 'ABORTED', task.reason, ports);
       return {};
     default:
       return assertNever(task);

@@ -1,5 +1,5 @@
 import type { AuditEntry, ModelVersion, Policy, Route } from '../registry/contract';
-import type { Rollout, RunningRollout } from './contract';
+import type { HostingProgress, Rollout, RunningRollout } from './contract';
 import type { StepEvidence } from './domain/evidence';
 
 /** What one commit changes; each part is conditional on the generation before. */
@@ -40,12 +40,18 @@ export interface RolloutExecutions {
   isDead(rollout: RunningRollout): Promise<boolean>;
 }
 
+export interface Hosting {
+  /** Brings the version's endpoint into service, if it is one that Contender hosts; asked again until it is. */
+  ensure(model: string, version: number): Promise<HostingProgress>;
+}
+
 export interface RolloutPorts {
   readonly store: RolloutStore;
   readonly registry: RolloutRegistry;
   readonly evidence: RolloutEvidenceReader;
   readonly alarms: Alarms;
   readonly executions: RolloutExecutions;
+  readonly hosting: Hosting;
   readonly rollbackAlarms: readonly string[];
   readonly now: () => number;
 }

@@ -8,10 +8,10 @@ import { modelKey, SK } from '../registry/adapters/keys';
 import { type Actor, modelNameSchema, ulidSchema } from '../registry/contract';
 import { wire } from './adapters/wire';
 import { commandRollout, rollBack } from './command-rollout';
-import { type Rollout, rollbackSchema, rolloutCommandSchema, rolloutMachineEnvSchema, rolloutSchema } from './contract';
+import { type Rollout, rollbackSchema, rolloutApiEnvSchema, rolloutCommandSchema, rolloutSchema } from './contract';
 
-const env = readEnv(rolloutMachineEnvSchema);
-const ports = wire(env, env.ROLLOUT_MACHINE);
+const env = readEnv(rolloutApiEnvSchema);
+const ports = wire(env, env.ROLLOUT_MACHINE, env.HOST_FUNCTION);
 
 const modelPath = z.object({ model: modelNameSchema });
 const idPath = z.object({ id: ulidSchema });

@@ -10,6 +10,9 @@ export const registerUploadEnvSchema = z.object({
   /** Largest file that is read, in bytes. */
   MAX_FILE_BYTES: z.coerce.number().int().positive(),
   NEW_MODELS: z.enum(['open', 'restricted']),
+  DEPLOYMENT: z.string(),
+  /** Whether versions with `runtime: sagemaker` are taken. */
+  SAGEMAKER: z.enum(['on', 'off']),
 });
 
 /** Environment of `upload-api`. */

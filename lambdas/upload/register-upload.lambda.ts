@@ -18,6 +18,7 @@ const ports = {
   registrations: new DynamoRegistrations(table, env.NEW_MODELS),
   now: () => Date.now(),
   maxFileBytes: env.MAX_FILE_BYTES,
+  hosting: { deployment: env.DEPLOYMENT, sagemaker: env.SAGEMAKER },
 };
 
 /** One message after the other: two events of one folder would only race each other. A failed one alone comes back. */

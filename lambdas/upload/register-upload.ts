@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Actor, ArtifactFile, Manifest, Rejection } from '../registry/contract';
 import { MAX_FILES } from './contract';
-import { acceptHosted, acceptOnnx, missingFiles, modelFileOf } from './domain/accept-upload';
+import { acceptHosted, acceptOnnx, type Hosting, missingFiles, modelFileOf } from './domain/accept-upload';
 import { type InboxKey, parseInboxKey, slotOf } from './domain/inbox-key';
 import { emptyManifest, readManifest } from './domain/read-manifest';
 import { UploadRejected } from './domain/rejected';
@@ -15,6 +15,7 @@ export interface RegisterUploadPorts {
   readonly now: () => number;
   /** Bytes. */
   readonly maxFileBytes: number;
+  readonly hosting: Hosting;
 }
 
 /** What became of an `Object Created`. `waiting`: the upload is not whole yet; a later event will find it so. */
@@ -129,8 +130,14 @@ const readAll = (objects: readonly UploadObject[], ports: RegisterUploadPorts): 
     }),
   );
 
-const acceptanceOf = ({ manifest, modelFile }: Whole, files: readonly ReadFile[], upload: Upload) => {
-  if (modelFile === undefined) return { ...acceptHosted(manifest), externalFiles: [] };
+const acceptanceOf = (
+  { manifest, modelFile }: Whole,
+  files: readonly ReadFile[],
+  upload: Upload,
+  digest: string,
+  hosting: Hosting,
+) => {
+  if (modelFile === undefined) return { ...acceptHosted(manifest, hosting, upload.model, digest), externalFiles: [] };
   const graph = files.find((candidate) => candidate.file.path === modelFile);
   const accepted = acceptOnnx(manifest, modelFile, graph?.bytes ?? new Uint8Array());
   if (upload.kind === 'file' && accepted.externalFiles.length > 0) {
@@ -153,7 +160,7 @@ const registerWhole = async (
   const described = files.map(({ file }) => file);
   const digest = rootDigest(described);
   try {
-    const { externalFiles, ...acceptance } = acceptanceOf(whole, files, upload);
+    const { externalFiles, ...acceptance } = acceptanceOf(whole, files, upload, digest, ports.hosting);
     const missing = externalFiles.filter((path) => !described.some((file) => file.path === path));
     if (missing.length > 0) return { outcome: 'waiting' as const, missing };
     const artifactPrefix = `models/${upload.model}/${digest}/`;

@@ -62,13 +62,54 @@ const waiting = (
     resultPath: '$.step',
   });
 
+/** An endpoint needs minutes to come into service; so often it is looked at. */
+const LOOK_EVERY = Duration.seconds(30);
+
+export interface RolloutFunctions {
+  readonly drive: lambda.IFunction;
+  /** Hosts versions on SageMaker; absent in a deployment without. */
+  readonly host: lambda.IFunction | undefined;
+}
+
+/** A rollout that is over leaves no endpoint behind that nobody needs. What fails here the sweep mends. */
+const ending = (scope: Construct, host: lambda.IFunction | undefined): sfn.IChainable => {
+  const over = new sfn.Succeed(scope, 'Over');
+  if (host === undefined) return over;
+  const release = task(scope, 'Release endpoint', host, { action: 'release' }, sfn.JsonPath.DISCARD);
+  release.addCatch(over, { resultPath: sfn.JsonPath.DISCARD });
+  release.next(over);
+  return release;
+};
+
+/** A challenger that needs an endpoint of ours waits for it before it meets anybody. */
+const hosting = (
+  scope: Construct,
+  { drive, host }: RolloutFunctions & { host: lambda.IFunction },
+  next: { ready: sfn.IChainable; withdraw: sfn.IChainable; over: sfn.IChainable },
+): sfn.IChainable => {
+  const look = task(scope, 'Host challenger', host, { action: 'host' }, '$.hosting');
+  look.addCatch(next.withdraw, { resultPath: sfn.JsonPath.DISCARD });
+  const reason = sfn.JsonPath.stringAt('$.hosting.reason');
+  const abort = task(scope, 'Abort', drive, { action: 'abort', reason }, sfn.JsonPath.DISCARD).next(next.over);
+  const wait = new sfn.Wait(scope, 'Wait for endpoint', { time: sfn.WaitTime.duration(LOOK_EVERY) });
+  const is = (progress: string) => sfn.Condition.stringEquals('$.hosting.hosting', progress);
+  return look.next(
+    new sfn.Choice(scope, 'In service?')
+      .when(is('starting'), wait.next(look))
+      .when(is('failed'), abort)
+      .when(is('ended'), next.over)
+      .otherwise(next.ready),
+  );
+};
+
 /** Begin → each step until a verdict → promote, or nothing. The rows decide; the machine waits. */
 export const rolloutMachine = (
   scope: Construct,
-  drive: lambda.IFunction,
+  functions: RolloutFunctions,
   config: ContenderConfig,
 ): sfn.StateMachine => {
-  const over = new sfn.Succeed(scope, 'Over');
+  const { drive, host } = functions;
+  const over = ending(scope, host);
   const withdraw = task(
     scope,
     'Withdraw',
@@ -96,10 +137,12 @@ export const rolloutMachine = (
     .when(sfn.Condition.stringEquals('$.begun.next', 'promote'), promote)
     .when(sfn.Condition.stringEquals('$.begun.next', 'step'), enter)
     .otherwise(over);
+  begin.next(begun);
+  const first = host === undefined ? begin : hosting(scope, { drive, host }, { ready: begin, withdraw, over });
   return new sfn.StateMachine(scope, 'Machine', {
     stateMachineName: `${config.deployment}-rollout`,
     comment: 'A challenger climbs by shadow and canary; outcomes decide',
-    definitionBody: sfn.DefinitionBody.fromChainable(begin.next(begun)),
+    definitionBody: sfn.DefinitionBody.fromChainable(first),
     tracingEnabled: true,
     logs: machineLogs(scope, config),
   });

@@ -10,11 +10,12 @@ import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { rolloutEnvSchema, rolloutMachineEnvSchema } from '../../lambdas/rollout/contract';
+import { rolloutApiEnvSchema, rolloutEnvSchema, rolloutMachineEnvSchema } from '../../lambdas/rollout/contract';
 import type { ApiRoute } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
+import { Hosting } from './hosting';
 import { rolloutMachine } from './rollout-machine';
 
 export interface RolloutProps {
@@ -32,6 +33,8 @@ export class Rollout extends Construct {
   readonly start: lambda.Function;
   readonly judge: lambda.Function;
   readonly api: lambda.Function;
+  /** Endpoints on SageMaker; absent in a deployment without. */
+  readonly hosting: Hosting | undefined;
   readonly functions: readonly lambda.Function[];
   readonly deadLetterQueues: readonly sqs.Queue[];
   private readonly props: RolloutProps;
@@ -47,16 +50,26 @@ export class Rollout extends Construct {
       envSchema: rolloutEnvSchema,
       env: this.environment(),
     });
-    this.machine = rolloutMachine(this, drive, state.config);
+    this.hosting = state.config.sagemaker.enabled ? new Hosting(this, 'Hosting', { state }) : undefined;
+    const host = this.hosting?.function;
+    this.machine = rolloutMachine(this, { drive, host }, state.config);
     this.start = this.machineFunction('Start', 'rollout/start-rollout', 'Starts the rollout of an approved version');
     this.judge = this.machineFunction(
       'Judge',
       'rollout/judge-rollouts',
       'Judges running rollouts by their evidence and by alarms',
     );
-    this.api = this.machineFunction('Api', 'rollout/rollout-api', 'Rollouts and the commands of operators');
-    this.functions = [drive, this.start, this.judge, this.api];
-    for (const fn of this.functions) this.grant(fn);
+    this.api = new ContenderFunction(this, 'Api', {
+      config: state.config,
+      entry: 'rollout/rollout-api',
+      description: 'Rollouts and the commands of operators',
+      envSchema: rolloutApiEnvSchema,
+      env: { ...this.machineEnvironment(), HOST_FUNCTION: host?.functionName ?? '' },
+    });
+    const members = [drive, this.start, this.judge, this.api];
+    for (const fn of members) this.grant(fn);
+    host?.grantInvoke(this.api);
+    this.functions = host === undefined ? members : [...members, host];
     this.machine.grantStartExecution(this.start);
     this.machine.grantExecution(this.judge, 'states:DescribeExecution');
     this.deadLetterQueues = [this.listen()];
@@ -82,8 +95,12 @@ export class Rollout extends Construct {
     };
   }
 
+  private machineEnvironment() {
+    return { ...this.environment(), ROLLOUT_MACHINE: this.machine.stateMachineArn };
+  }
+
   private machineFunction(id: string, entry: string, description: string): lambda.Function {
-    const env = { ...this.environment(), ROLLOUT_MACHINE: this.machine.stateMachineArn };
+    const env = this.machineEnvironment();
     return new ContenderFunction(this, id, {
       config: this.props.state.config,
       entry,

@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { DEPLOYMENT_TAG } from '../../lambdas/registry/contract';
 import { inferEnvSchema, openInputEnvSchema, REQUESTS_PREFIX, SCORING_ROUTES } from '../../lambdas/scoring/contract';
 import type { ApiRoute } from '../api/api';
 import { ContenderFunction } from '../contender-function';
@@ -11,9 +12,6 @@ import type { ModelOpsState } from '../model-ops-state';
 const CANARY_DEADLINE_MS = 2000;
 /** Just above the gateway's own limit there is nobody left to answer. */
 const TIMEOUT_SECONDS = 29;
-/** Endpoints that scoring may call carry this tag, with the deployment's name as its value. */
-export const ENDPOINT_TAG = 'contender:deployment';
-
 export interface ScoringProps {
   readonly state: ModelOpsState;
   /** ONNX Runtime. */
@@ -85,11 +83,12 @@ export class Scoring extends Construct {
         resources: [state.artifacts.arnForObjects('models/*'), state.uploads.arnForObjects(`${REQUESTS_PREFIX}*`)],
       }),
     );
+    if (!state.config.sagemaker.enabled) return;
     this.function.addToRolePolicy(
       new iam.PolicyStatement({
         actions: ['sagemaker:InvokeEndpoint'],
         resources: [Stack.of(this).formatArn({ service: 'sagemaker', resource: 'endpoint', resourceName: '*' })],
-        conditions: { StringEquals: { [`aws:ResourceTag/${ENDPOINT_TAG}`]: state.config.deployment } },
+        conditions: { StringEquals: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: state.config.deployment } },
       }),
     );
   }

@@ -40,7 +40,13 @@ export class Upload extends Construct {
       entry: 'upload/register-upload',
       description: 'Registers uploads as model versions',
       envSchema: registerUploadEnvSchema,
-      env: { ...shared, ARTIFACT_BUCKET: state.artifacts.bucketName, NEW_MODELS: config.newModels },
+      env: {
+        ...shared,
+        ARTIFACT_BUCKET: state.artifacts.bucketName,
+        NEW_MODELS: config.newModels,
+        DEPLOYMENT: config.deployment,
+        SAGEMAKER: config.sagemaker.enabled ? 'on' : 'off',
+      },
       // An upload is held in memory while it is hashed and copied.
       memorySize: 2048,
       timeout: REGISTER_TIMEOUT,

@@ -1,3 +1,4 @@
+import type { ContenderConfigInput } from '../../lib/config';
 import { templates } from './app';
 
 type Validate = (definition: unknown) => { isValid: boolean; errorsText: (separator?: string) => string };
@@ -11,14 +12,29 @@ const definitionOf = (parts: { 'Fn::Join': [string, unknown[]] }): unknown => {
   );
 };
 
-const machines = Object.values(templates().platform.findResources('AWS::StepFunctions::StateMachine')).map(
-  ({ Properties }) => ({
-    name: String(Properties.StateMachineName),
-    definition: definitionOf(Properties.DefinitionString) as {
-      States: Record<string, { Type: string; TimeoutSecondsPath?: string; Resource?: string; Catch?: unknown[] }>;
-    },
-  }),
+interface State {
+  readonly Type: string;
+  readonly TimeoutSecondsPath?: string;
+  readonly Resource?: string;
+  readonly Catch?: ReadonlyArray<{ readonly Next: string }>;
+  readonly Next?: string;
+}
+interface Definition {
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, State>>;
+}
+
+const machinesOf = (what: string, config: ContenderConfigInput = {}) =>
+  Object.values(templates(config).platform.findResources('AWS::StepFunctions::StateMachine')).map(({ Properties }) => ({
+    name: `${Properties.StateMachineName}${what}`,
+    definition: definitionOf(Properties.DefinitionString) as Definition,
+  }));
+
+const plain = machinesOf('');
+const hosting = machinesOf(' with SageMaker', { sagemaker: { enabled: true } }).filter(({ name }) =>
+  name.includes('rollout'),
 );
+const machines = [...plain, ...hosting];
 
 test.each(machines)('$name is valid Amazon States Language', ({ definition }) => {
   const result = validate(definition);
@@ -32,4 +48,27 @@ test.each(machines)('$name never waits for a token without a timeout and a way o
     expect(state.TimeoutSecondsPath).toBeDefined();
     expect(state.Catch).toBeDefined();
   }
+});
+
+test('a rollout knows of endpoints only in a deployment with SageMaker', () => {
+  const states = (of: typeof plain) =>
+    Object.keys(of.find(({ name }) => name.includes('rollout'))?.definition.States ?? {});
+  const added = states(hosting).filter((name) => !states(plain).includes(name));
+  expect(added.sort()).toEqual(['Abort', 'Host challenger', 'In service?', 'Release endpoint', 'Wait for endpoint']);
+});
+
+test('with SageMaker a rollout hosts its challenger before its first step, and releases what is left however it ends', () => {
+  const definition: Definition = hosting[0]?.definition ?? { StartAt: '', States: {} };
+  expect(definition.StartAt).toBe('Host challenger');
+  const into = (target: string) =>
+    Object.entries(definition.States)
+      .filter(([, state]) => state.Next === target || state.Catch?.some(({ Next }) => Next === target))
+      .map(([name]) => name)
+      .sort();
+  expect(into('Over')).toEqual(['Release endpoint']);
+  expect(into('Release endpoint')).toEqual(['Abort', 'Promote', 'Withdraw']);
+  expect(definition.States['In service?']).toMatchObject({
+    Default: 'Begin',
+    Choices: [{ Next: 'Wait for endpoint' }, { Next: 'Abort' }, { Next: 'Release endpoint' }],
+  });
 });

@@ -33,7 +33,7 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     rule: /^AwsSolutions-IAM5\[Resource::\*\]$/,
     path: /(ServiceRole|Role)\/DefaultPolicy/,
     reason:
-      'X-Ray, DescribeAlarms, PutMetricData (limited to our namespaces), SendTaskSuccess (which names a secret token) and log delivery of state machines know no resources.',
+      'X-Ray, DescribeAlarms, PutMetricData (limited to our namespaces), SendTaskSuccess (which names a secret token), ListModels, ECR’s GetAuthorizationToken and log delivery of state machines know no resources.',
   },
   {
     rule: /^AwsSolutions-IAM5\[Action::s3:(GetObject|GetBucket|List|Abort)\*\]$/,
@@ -65,6 +65,17 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     path: /Scoring\/Infer/,
     reason:
       'Endpoints are named by the models’ manifests; a condition admits only those that carry the deployment’s tag.',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::arn.*:(model|endpoint-config|endpoint)\/contender-\*\]$/,
+    path: /Rollout\/Hosting\/Host/,
+    reason: 'What Contender hosts on SageMaker is named after the deployment; versions come and go at run time.',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::.*(models\/\*\.tar\.gz|repository\/\*|log-group:\/aws\/sagemaker\/Endpoints\/contender-\*)\]$/,
+    path: /Rollout\/Hosting\/ContainerRole/,
+    reason:
+      'Archives of hosted versions, the account’s own images (or those that sagemaker.repositories names), and the logs of the deployment’s endpoints.',
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn.*accuracy-drift-\*\]$/,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import type { ContenderConfigInput } from '../../lib/config';
 import { contenderApp } from './app';
 import { ACKNOWLEDGEMENTS } from './nag-acknowledgements';
 
@@ -15,8 +16,8 @@ interface Report {
 }
 
 /** Every finding of the AWS Solutions rules. The synth that makes the report fails as long as there are any. */
-const findings = (): Array<{ rule: string; path: string }> => {
-  const { app } = contenderApp();
+const findings = (config: ContenderConfigInput): Array<{ rule: string; path: string }> => {
+  const { app } = contenderApp(config);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   expect(() => app.synth()).toThrow(/AwsSolutions/);
   const report = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')) as Report;
@@ -27,7 +28,8 @@ const findings = (): Array<{ rule: string; path: string }> => {
   );
 };
 
-const found = findings();
+/** With SageMaker everything is there that is there without. */
+const found = findings({ sagemaker: { enabled: true } });
 
 test('the app passes the AWS Solutions rules but for what is acknowledged with a reason', () => {
   const unaccepted = found.filter(

@@ -1,6 +1,6 @@
 import { Conflict } from '../../lambdas/kernel/errors';
 import { type AuditEntry, type ModelVersion, policySchema, type Route } from '../../lambdas/registry/contract';
-import type { Rollout, RunningRollout } from '../../lambdas/rollout/contract';
+import type { HostingProgress, Rollout, RunningRollout } from '../../lambdas/rollout/contract';
 import type { StepEvidence } from '../../lambdas/rollout/domain/evidence';
 import type { RolloutChange, RolloutPorts } from '../../lambdas/rollout/ports';
 
@@ -71,6 +71,14 @@ export class World implements RolloutPorts {
     succeed: async (token: string, output: object) => void this.woken.push([token, output]),
     nudge: async (token: string, output: object) => void this.woken.push([token, output]),
     isDead: async (rollout: RunningRollout) => this.dead.has(rollout.id),
+  };
+  readonly ensured: Array<[string, number]> = [];
+  hosted: HostingProgress = { hosting: 'ready' };
+  readonly hosting = {
+    ensure: async (model: string, version: number) => {
+      this.ensured.push([model, version]);
+      return this.hosted;
+    },
   };
   readonly store = {
     find: async (_model: string, id: string) => this.rollouts.get(id),

@@ -32,8 +32,8 @@ test('the function carries the runtime as a layer, its deadlines, and its challe
   expect(bundle && existsSync(join(bundle, 'index.js'))).toBe(true);
 });
 
-const actionsOf = (role: string): string[] => {
-  const found = Object.entries(synth().template.findResources('AWS::IAM::Policy'));
+const actionsOf = (role: string, config: object = {}): string[] => {
+  const found = Object.entries(synth(config).template.findResources('AWS::IAM::Policy'));
   const [, policy] = found.find(([name]) => name.includes(role)) ?? [];
   const statements: { Action: string | string[] }[] = policy?.Properties.PolicyDocument.Statement ?? [];
   return statements
@@ -46,12 +46,19 @@ test('places for inputs are opened by a function that may put there, and nothing
   expect(actionsOf('OpenInput')).toEqual(['s3:PutObject']);
 });
 
-test('the function may read what it needs, and write nothing', () => {
-  expect(actionsOf('Infer')).toEqual([
+test.each([
+  ['', {}, []],
+  [
+    ', and call tagged endpoints in a deployment with SageMaker',
+    { sagemaker: { enabled: true } },
+    ['sagemaker:InvokeEndpoint'],
+  ],
+])('the function may read what it needs, and write nothing%s', (_, config, more) => {
+  expect(actionsOf('Infer', config)).toEqual([
     'dynamodb:GetItem',
     'dynamodb:Query',
     's3:GetObject',
-    'sagemaker:InvokeEndpoint',
+    ...more,
     'secretsmanager:GetSecretValue',
   ]);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { acceptHosted, acceptOnnx } from '../../lambdas/upload/domain/accept-upload';
+import { acceptOnnx } from '../../lambdas/upload/domain/accept-upload';
 import { parseInboxKey, slotOf } from '../../lambdas/upload/domain/inbox-key';
 import { emptyManifest, readManifest } from '../../lambdas/upload/domain/read-manifest';
 import { readOnnx } from '../../lambdas/upload/domain/read-onnx';
@@ -115,13 +115,4 @@ test('an output that the graph does not have is refused with those that it has',
   expect(() => acceptOnnx(manifest, 'model.onnx', example(1))).toThrow(
     /output\.score\.tensor: scores, but the outputs of model\.onnx are label, probabilities/,
   );
-});
-
-test('a hosted model is what its manifest declares', () => {
-  expect(() => acceptHosted(readManifest('runtime: sagemaker'))).toThrow(/names no endpoint/);
-  const accepted = acceptHosted(readManifest('runtime: sagemaker\nendpoint: risk-1\ninputs: [{ name: age }]'));
-  expect(accepted).toMatchObject({
-    runtime: { kind: 'sagemaker', endpoint: 'risk-1' },
-    signature: { inputs: [{ shape: [-1, 1] }] },
-  });
 });

@@ -55,6 +55,7 @@ export class UploadWorld implements RegisterUploadPorts {
   readonly stored = new Map<string, Buffer>();
   readonly registrations = new FakeRegistrations();
   maxFileBytes = 1_000_000;
+  hosting: RegisterUploadPorts['hosting'] = { deployment: 'test', sagemaker: 'on' };
   at = 1000;
   readonly now = () => this.at;
   private writes = 0;

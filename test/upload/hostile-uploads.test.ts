@@ -114,7 +114,9 @@ test('a hosted model whose output has no name is refused as well', () => {
   const manifest = readManifest(
     'runtime: sagemaker\nendpoint: e\ninputs: [{ name: a }]\noutput: { score: { tensor: "", kind: value } }',
   );
-  expect(codeOf(() => acceptHosted(manifest))).toBe('unsupported-graph');
+  expect(codeOf(() => acceptHosted(manifest, { deployment: 'test', sagemaker: 'on' }, 'wage', 'ab'.repeat(32)))).toBe(
+    'unsupported-graph',
+  );
 });
 
 test.each([

@@ -14,6 +14,7 @@ class World implements RegisterUploadPorts {
   readonly rejected: RejectedCandidate[] = [];
   private readonly known = new Map<string, number>();
   readonly maxFileBytes = 1_000_000;
+  readonly hosting = { deployment: 'test', sagemaker: 'off' } as const;
   readonly now = () => 1000;
 
   put(key: string, body: Buffer | string): void {

@@ -41,6 +41,8 @@ beforeAll(async () => {
     ARTIFACT_BUCKET: 'artifacts',
     MAX_FILE_BYTES: '1000',
     NEW_MODELS: 'open',
+    DEPLOYMENT: 'test',
+    SAGEMAKER: 'off',
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'key',
     AWS_SECRET_ACCESS_KEY: 'secret',

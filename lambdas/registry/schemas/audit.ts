@@ -16,7 +16,13 @@ export const domainEventTypeSchema = z.enum([
 ]);
 
 /** Recorded, but of no interest to other systems. */
-export const recordOnlyTypeSchema = z.enum(['Review Recorded', 'Rollout Started', 'Policy Changed', 'Access Changed']);
+export const recordOnlyTypeSchema = z.enum([
+  'Review Recorded',
+  'Rollout Started',
+  'Policy Changed',
+  'Access Changed',
+  'Endpoint Released',
+]);
 
 export const auditEventTypeSchema = z.union([domainEventTypeSchema, recordOnlyTypeSchema]);
 

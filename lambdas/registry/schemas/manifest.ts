@@ -78,32 +78,93 @@ const trainingSchema = z.strictObject({
   seed: z.number().int().optional(),
 });
 
+/** What Contender hosts a model in on SageMaker, for `runtime: sagemaker` without an `endpoint` of one's own. */
+export const containerSchema = z
+  .strictObject({
+    /** URI of an image in ECR that keeps SageMaker's container contract: `GET /ping`, `POST /invocations`. */
+    image: z
+      .string()
+      .max(255)
+      .regex(
+        /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9][a-z0-9._/-]*(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64})$/,
+        'an image in ECR with its tag or digest, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/models:1',
+      ),
+    /** Instance type, such as ml.m5.large; not with `serverless`. */
+    instance: z
+      .string()
+      .regex(/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'an instance type of SageMaker, such as ml.m5.large')
+      .optional(),
+    /** Instances to start with; two or more are spread over availability zones. @default 1 */
+    instances: z.number().int().min(1).max(10).optional(),
+    serverless: z
+      .strictObject({
+        memoryMb: z.union([
+          z.literal(1024),
+          z.literal(2048),
+          z.literal(3072),
+          z.literal(4096),
+          z.literal(5120),
+          z.literal(6144),
+        ]),
+        maxConcurrency: z.number().int().min(1).max(200),
+      })
+      .optional(),
+    /** No secrets: it is on record, and whoever reads the model reads it. */
+    environment: z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,1023}$/),
+        z.union([z.string().max(1024), z.number()]).transform(String),
+      )
+      .refine((variables) => Object.keys(variables).length <= 16, 'at most 16 variables')
+      .optional(),
+  })
+  .refine(
+    ({ instance, serverless }) => (instance === undefined) !== (serverless === undefined),
+    'a container runs on instances or serverless: give exactly one of "instance" and "serverless"',
+  )
+  .refine(
+    ({ instances, serverless }) => instances === undefined || serverless === undefined,
+    'a serverless endpoint has no instances; leave "instances" out',
+  );
+export type Container = z.infer<typeof containerSchema>;
+
 /** `contender.yaml`: what the data scientist declares about an upload; every key is optional. */
-export const manifestSchema = z.strictObject({
-  task: taskSchema.optional(),
-  runtime: z.enum(['onnx', 'sagemaker']).default('onnx'),
-  /** Name of the SageMaker endpoint that answers, for `runtime: sagemaker`. */
-  endpoint: z
-    .string()
-    .regex(/^[A-Za-z0-9](-*[A-Za-z0-9]){0,62}$/)
-    .optional(),
-  model: relativePath.optional(),
-  inputs: z.array(columnSchema).min(1).optional(),
-  output: outputSchema.optional(),
-  golden: z
-    .strictObject({
-      data: relativePath,
-      abs: z.number().nonnegative().optional(),
-      rel: z.number().nonnegative().optional(),
-    })
-    .optional(),
-  evaluation: evaluationDataSchema.optional(),
-  outcomes: outcomesSchema.optional(),
-  loss: z.enum(['error', 'brier', 'log', 'cost']).default('error'),
-  value: valueTableSchema.optional(),
-  training: trainingSchema.optional(),
-  owner: z.string().max(128).optional(),
-  risk: z.enum(['low', 'medium', 'high']).optional(),
-  policy: z.string().max(64).optional(),
-});
+export const manifestSchema = z
+  .strictObject({
+    task: taskSchema.optional(),
+    runtime: z.enum(['onnx', 'sagemaker']).default('onnx'),
+    /** Name of an existing SageMaker endpoint that answers, for `runtime: sagemaker`. */
+    endpoint: z
+      .string()
+      .regex(/^[A-Za-z0-9](-*[A-Za-z0-9]){0,62}$/)
+      .optional(),
+    /** What Contender makes an endpoint of, for `runtime: sagemaker`; exactly one of `endpoint` and `container`. */
+    container: containerSchema.optional(),
+    model: relativePath.optional(),
+    inputs: z.array(columnSchema).min(1).optional(),
+    output: outputSchema.optional(),
+    golden: z
+      .strictObject({
+        data: relativePath,
+        abs: z.number().nonnegative().optional(),
+        rel: z.number().nonnegative().optional(),
+      })
+      .optional(),
+    evaluation: evaluationDataSchema.optional(),
+    outcomes: outcomesSchema.optional(),
+    loss: z.enum(['error', 'brier', 'log', 'cost']).default('error'),
+    value: valueTableSchema.optional(),
+    training: trainingSchema.optional(),
+    owner: z.string().max(128).optional(),
+    risk: z.enum(['low', 'medium', 'high']).optional(),
+    policy: z.string().max(64).optional(),
+  })
+  .refine(({ runtime, container }) => container === undefined || runtime === 'sagemaker', {
+    path: ['container'],
+    error: 'only a model with "runtime: sagemaker" is hosted in a container; add that, or leave the container out',
+  })
+  .refine(({ endpoint, container }) => container === undefined || endpoint === undefined, {
+    path: ['container'],
+    error: 'give either the endpoint that answers, or the container to make one of, and not both',
+  });
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -1,5 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { z } from 'zod';
 import { RegistryReader } from '../../registry/adapters/registry-reader';
@@ -9,6 +10,7 @@ import type { RolloutPorts } from '../ports';
 import { CloudWatchAlarms } from './cloudwatch-alarms';
 import { DynamoEvidenceReader } from './dynamo-evidence-reader';
 import { DynamoRolloutStore } from './dynamo-rollout-store';
+import { HostingFunction } from './hosting-function';
 import { StepFunctionsExecutions } from './rollout-executions';
 
 export interface RolloutWiring extends RolloutPorts {
@@ -18,7 +20,7 @@ export interface RolloutWiring extends RolloutPorts {
 }
 
 /** Everything that the room's handlers work with, made once a process. Functions that start nothing know no machine. */
-export const wire = (env: z.output<typeof rolloutEnvSchema>, machineArn = ''): RolloutWiring => {
+export const wire = (env: z.output<typeof rolloutEnvSchema>, machineArn = '', hostFunction = ''): RolloutWiring => {
   const dynamo = new DynamoDBClient({});
   const table = new RegistryTable(dynamo, env.REGISTRY_TABLE, env.AUDIT_TABLE);
   return {
@@ -28,6 +30,7 @@ export const wire = (env: z.output<typeof rolloutEnvSchema>, machineArn = ''): R
     evidence: new DynamoEvidenceReader(dynamo, env.EVIDENCE_TABLE),
     alarms: new CloudWatchAlarms(new CloudWatchClient({})),
     executions: new StepFunctionsExecutions(new SFNClient({}), machineArn),
+    hosting: new HostingFunction(new LambdaClient({}), hostFunction),
     rollbackAlarms: env.ROLLBACK_ALARMS,
     now: () => Date.now(),
   };

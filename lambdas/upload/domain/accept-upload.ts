@@ -1,4 +1,5 @@
 import { type Manifest, type Runtime, type Signature, signatureSchema, type Tensor } from '../../registry/contract';
+import { hostedEndpointName } from '../../registry/domain/hosted-endpoint-name';
 import { type OnnxFacts, readOnnx } from './read-onnx';
 import { UploadRejected } from './rejected';
 
@@ -96,13 +97,42 @@ export const acceptOnnx = (
   };
 };
 
-/** A hosted model's signature is what its manifest declares: named numbers in, predictions out. */
-export const acceptHosted = (manifest: Manifest): Acceptance => {
-  if (manifest.endpoint === undefined)
+/** What a hosted version needs to know about where it would be hosted. */
+export interface Hosting {
+  readonly deployment: string;
+  /** Whether this deployment serves models on SageMaker at all. */
+  readonly sagemaker: 'on' | 'off';
+}
+
+/** The endpoint that answers: one that exists, or the one that the rollout will make of the container. */
+const endpointOf = (
+  { endpoint, container, model: file }: Manifest,
+  { deployment }: Hosting,
+  model: string,
+  rootDigest: string,
+): string => {
+  if (endpoint !== undefined) return endpoint;
+  if (container === undefined)
     throw new UploadRejected(
       'no-endpoint',
-      'contender.yaml says runtime: sagemaker but names no endpoint; add "endpoint: <name of the SageMaker endpoint>"',
+      'contender.yaml says runtime: sagemaker but names no endpoint; add "endpoint: <name of the SageMaker endpoint>", or "container:" with the image to host it in',
     );
+  if (!file?.endsWith('.tar.gz'))
+    throw new UploadRejected(
+      'no-model-file',
+      'contender.yaml has a container but no archive for it; put the model into a .tar.gz, as SageMaker unpacks it to /opt/ml/model, and name it with "model:"',
+    );
+  return hostedEndpointName(deployment, model, rootDigest);
+};
+
+/** A hosted model's signature is what its manifest declares: named numbers in, predictions out. */
+export const acceptHosted = (manifest: Manifest, hosting: Hosting, model: string, rootDigest: string): Acceptance => {
+  if (hosting.sagemaker === 'off')
+    throw new UploadRejected(
+      'sagemaker-off',
+      'contender.yaml says runtime: sagemaker, which this deployment does not serve; export the model as ONNX, or have the platform deployed with sagemaker.enabled and upload it again',
+    );
+  const endpoint = endpointOf(manifest, hosting, model, rootDigest);
   const columns = manifest.inputs ?? [];
   if (columns.length === 0)
     throw new UploadRejected(
@@ -110,7 +140,7 @@ export const acceptHosted = (manifest: Manifest): Acceptance => {
       'contender.yaml says runtime: sagemaker but names no inputs; list the columns that the endpoint takes, in order',
     );
   return {
-    runtime: { kind: 'sagemaker', endpoint: manifest.endpoint },
+    runtime: { kind: 'sagemaker', endpoint },
     signature: recordable(
       {
         inputs: [{ name: 'features', datatype: 'FP64', shape: [-1, columns.length] }],

@@ -9,7 +9,8 @@ export type UploadRejectionCode =
   | 'external-data-outside'
   | 'unsupported-graph'
   | 'signature-mismatch'
-  | 'no-endpoint';
+  | 'no-endpoint'
+  | 'sagemaker-off';
 
 /** Names in a message come from the upload: a hostile one must not outgrow the version's item or its event. */
 const MAX_MESSAGE = 4000;
