@@ -1,5 +1,7 @@
-/** Four projects: `unit` runs in seconds; `slow` starts processes and synthesises the app; `integ` runs against
- * the deployed embedded AWS, and `clients` lets real clients ask it and the server. */
+/**
+ * Four projects: `unit` runs in seconds; `slow` starts processes and synthesises the app; `integ` runs against the deployed
+ * embedded AWS; `clients` runs real servers and clients in Python.
+ */
 // The SDK would warn, in every test file, that it will want a newer Node one day.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 

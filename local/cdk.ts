@@ -37,6 +37,8 @@ export interface CdkPlace {
   /** Folder of the platform: config, log, cloud assembly. */
   readonly dir: string;
   readonly port: number;
+  /** Config on top of what every local platform has. */
+  readonly config?: object | undefined;
   readonly detail: (text: string) => void;
 }
 
@@ -44,9 +46,9 @@ export const assemblyIn = (dir: string): string => join(dir, 'cdk.out');
 export const logIn = (dir: string): string => join(dir, 'deploy.log');
 
 /** Nothing of the developer's own AWS configuration or proxy gets in. */
-const environment = (dir: string, port: number): Record<string, string> => {
+const environment = ({ dir, port, config = {} }: CdkPlace): Record<string, string> => {
   const configFile = join(dir, 'config.json');
-  writeWhole(configFile, `${JSON.stringify(LOCAL_CONFIG, null, 2)}\n`);
+  writeWhole(configFile, `${JSON.stringify({ ...LOCAL_CONFIG, ...config }, null, 2)}\n`);
   return {
     PATH: [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter),
     HOME: process.env.HOME ?? dir,
@@ -74,14 +76,14 @@ const progressIn = (line: string): string | undefined => {
  * @throws LocalFailure with the failing resource's reason
  */
 export const cdk = async (place: CdkPlace, args: readonly string[]): Promise<void> => {
-  const { root, dir, port, detail } = place;
+  const { root, dir, detail } = place;
   mkdirSync(dir, { recursive: true });
   const log = createWriteStream(logIn(dir), { flags: 'a' });
   const ended = await run({
     command: process.execPath,
     args: [join(root, 'node_modules/aws-cdk/bin/cdk'), ...args, '--no-notices', '--no-color'],
     cwd: root,
-    env: environment(dir, port),
+    env: environment(place),
     log,
     onLine: (line) => {
       const progress = progressIn(line);

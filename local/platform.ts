@@ -23,6 +23,8 @@ export interface PlatformOptions {
   readonly dir?: string;
   /** @default CONTENDER_PORT, else the port that this folder's platform runs on, else 4566 */
   readonly port?: number;
+  /** Config of Contender on top of what every local platform has. @default none */
+  readonly config?: object;
   /** @default nothing is printed */
   readonly progress?: Progress;
 }
@@ -45,6 +47,7 @@ interface Start {
   readonly port: number;
   readonly stamp: string;
   readonly progress: Progress;
+  readonly config: object | undefined;
   /** Runs already, and takes another deployment. */
   readonly reusable: EmulatorRecord | undefined;
 }
@@ -56,7 +59,7 @@ const requestedPort = (options: PlatformOptions): number | undefined => {
 
 /** Decides on the port, and on whether what runs already is reused. @throws LocalFailure when it runs on another port */
 const plan = async (options: PlatformOptions): Promise<Start> => {
-  const { dir = DEFAULT_DIR, progress = silent } = options;
+  const { dir = DEFAULT_DIR, progress = silent, config } = options;
   const stamp = stampOf(REQUIREMENTS);
   const requested = requestedPort(options);
   const running = await runningEmulator(dir);
@@ -66,11 +69,11 @@ const plan = async (options: PlatformOptions): Promise<Start> => {
     throw new LocalFailure(
       `the platform runs on port ${reusable.port} already; stop it with npm run local:down, or leave the port out`,
     );
-  return { dir, progress, stamp, reusable, port: requested ?? reusable?.port ?? DEFAULT_PORT };
+  return { dir, progress, config, stamp, reusable, port: requested ?? reusable?.port ?? DEFAULT_PORT };
 };
 
 /** A new emulator, with its account ready for `cdk deploy`. */
-const freshEmulator = async ({ dir, port, stamp, progress }: Start): Promise<EmulatorRecord> => {
+const freshEmulator = async ({ dir, port, stamp, progress, config }: Start): Promise<EmulatorRecord> => {
   if (await stopEmulator(dir)) progress.line('an earlier start did not end well; starting anew');
   rmSync(outputsFile(dir), { force: true });
   const python = await progress.step('Python environment', (detail) =>
@@ -79,7 +82,7 @@ const freshEmulator = async ({ dir, port, stamp, progress }: Start): Promise<Emu
   const emulator = await progress.step(`embedded AWS on 127.0.0.1:${port}`, () =>
     startEmulator({ dir, port, python, root: ROOT, stamp }),
   );
-  await progress.step('cdk bootstrap', (detail) => bootstrap({ root: ROOT, dir, port, detail }));
+  await progress.step('cdk bootstrap', (detail) => bootstrap({ root: ROOT, dir, port, config, detail }));
   return emulator;
 };
 
@@ -104,9 +107,9 @@ const apiAnswers = async (url: string): Promise<void> => {
 };
 
 const bringUp = async (start: Start): Promise<Outputs> => {
-  const { dir, port, progress } = start;
+  const { dir, port, progress, config } = start;
   rmSync(logIn(dir), { force: true });
-  const place = (detail: (text: string) => void) => ({ root: ROOT, dir, port, detail });
+  const place = (detail: (text: string) => void) => ({ root: ROOT, dir, port, config, detail });
   const emulator = await together(
     start.reusable ? Promise.resolve(start.reusable) : freshEmulator(start),
     progress.step('cdk synth', (detail) => synthesize(place(detail))),

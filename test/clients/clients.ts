@@ -14,18 +14,15 @@ export const PYTHON_NEED: PythonNeed = {
   oldest: [3, 11],
 };
 
-const python = join(ENVIRONMENT, 'bin/python');
+/** Its commands have to be asked for as modules: the environment was moved to its place. */
+export const PYTHON = join(ENVIRONMENT, 'bin/python');
 const run = promisify(execFile);
 
 /** What a client's script prints as its last line, as JSON; it fails with what the script wrote. */
 export const client = async <T>(script: string, ...args: readonly string[]): Promise<T> => {
-  const { stdout } = await run(python, [join(__dirname, script), ...args], { maxBuffer: 2 ** 26 });
+  const { stdout } = await run(PYTHON, [join(__dirname, script), ...args], { maxBuffer: 2 ** 26 });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 };
-
-/** Runs a command of the clients' environment. */
-export const command = (name: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
-  run(join(ENVIRONMENT, 'bin', name), [...args], { maxBuffer: 2 ** 26 });
 
 export interface Served {
   readonly url: string;

@@ -9,7 +9,7 @@ const VENV = join(__dirname, '../../.local/lint-venv');
 
 test('cfn-lint finds no error in the templates', async () => {
   const app = new App();
-  const { state } = new StateStack(app, 'contender-state', { config: {} });
+  const { state } = new StateStack(app, 'contender-state', { config: { sagemaker: { enabled: true } } });
   new PlatformStack(app, 'contender-platform', { state });
   const folder = app.synth().directory;
   const python = await ensureVenv(VENV, join(__dirname, 'lint-requirements.txt'));

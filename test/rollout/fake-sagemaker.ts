@@ -36,7 +36,7 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-/** SageMaker's control plane over HTTP, with the words of its errors: one ValidationException for most of them. */
+/** SageMaker over HTTP, with the words of its errors: one ValidationException for most of them. */
 export class FakeSageMaker {
   readonly held: Record<Kind, Map<string, Resource>> = {
     model: new Map(),
@@ -50,6 +50,8 @@ export class FakeSageMaker {
   /** Faults that the next calls of an operation meet. */
   readonly faults = new Map<string, Fault[]>();
   clock = () => Date.now();
+  /** The container behind every endpoint in service: what it is posted, and what it answers. */
+  container: (body: string) => Promise<string> = async () => '{}';
   private readonly server: Server = createServer((request, response) => void this.serve(request, response));
 
   async start(port = 0): Promise<string> {
@@ -76,9 +78,15 @@ export class FakeSageMaker {
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+    const [, endpoint] = /^\/endpoints\/([^/]+)\/invocations$/.exec(request.url ?? '') ?? [];
     try {
-      const answer = this.perform(operation, JSON.parse((await textOf(request)) || '{}') as Input);
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answer));
+      const body = await textOf(request);
+      const answer =
+        endpoint === undefined
+          ? JSON.stringify(this.perform(operation, JSON.parse(body || '{}') as Input))
+          : await this.invoke(endpoint, body);
+      const type = endpoint === undefined ? 'application/x-amz-json-1.1' : 'application/json';
+      response.writeHead(200, { 'content-type': type }).end(answer);
     } catch (error) {
       const { type = 'InternalFailure', message = '', status = 500 } = error as Partial<Fault>;
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': type });
@@ -99,6 +107,12 @@ export class FakeSageMaker {
     if (operation === 'ListModels') return this.list(input);
     if (operation === 'ListTags') return this.tagsOf(String(input.ResourceArn));
     throw new Fault('UnknownOperationException', operation);
+  }
+
+  private async invoke(name: string, body: string): Promise<string> {
+    if (this.held.endpoint.get(name)?.status !== 'InService')
+      throw new Fault('ValidationError', `Endpoint ${name} of account 000000000000 not found.`);
+    return this.container(body);
   }
 
   private find(kind: Kind, name: string): Resource {
