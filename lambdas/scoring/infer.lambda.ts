@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { version as serverVersion } from '../../package.json';
@@ -39,7 +38,7 @@ const { endpoint } = composeScoring({
   registry: new DynamoRegistryReader(new DynamoDBClient(FAST), env.REGISTRY_TABLE),
   artifacts,
   load: (graph) => loadOnnxSession(graph, { threads }),
-  endpoints: new SageMakerEndpoints(new SageMakerRuntimeClient({})),
+  endpoints: new SageMakerEndpoints(),
   challengers: new ChallengerProcess({
     script: join(__dirname, 'score-shadow.child.js'),
     artifacts,
