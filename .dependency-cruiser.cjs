@@ -20,7 +20,7 @@ module.exports = {
           '^lambdas/kernel/(errors|assert-never|duration|canonical-json)\\.ts$',
           '^lambdas/evaluation/model-protocol\\.ts$',
           // Parsers and arithmetic on strings: text in, values out.
-          '^node_modules/(zod|ulid|protobufjs|long|yaml|lossless-json)/',
+          '^node_modules/(zod|ulid|protobufjs|long|yaml|lossless-json|csv-parse)/',
           '^(node:)?(crypto|buffer|path)$',
         ],
       },

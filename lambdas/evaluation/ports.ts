@@ -1,7 +1,8 @@
 import type { AcceptedVersion, EvaluationSummary, ModelVersion, Rejection, Route } from '../registry/contract';
+import type { CellKind } from '../scoring/domain/cell-kind';
 import type { Tensors } from '../scoring/domain/tensor';
 import type { EvaluationReport, SandboxFile, SandboxRequest, SandboxResponse } from './contract';
-import type { ColumnKind, Table } from './domain/table';
+import type { Table } from './domain/table';
 import type { LoadedModel } from './model-protocol';
 
 export type RegisteredVersion = Extract<ModelVersion, { status: 'REGISTERED' }>;
@@ -71,7 +72,7 @@ export interface TableOptions {
   readonly file: string;
   readonly maxRows: number;
   /** Decides, once the header is known, which columns are read and how. @throws CandidateRejected */
-  readonly kindsOf: (header: readonly string[]) => ReadonlyMap<string, ColumnKind>;
+  readonly kindsOf: (header: readonly string[]) => ReadonlyMap<string, CellKind>;
 }
 
 /** Reads tabular data as they arrive. @throws CandidateRejected naming file, row and column; errors of the source as they are. */

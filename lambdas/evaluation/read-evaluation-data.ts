@@ -1,7 +1,8 @@
+import { type CellKind, cellKindOf } from '../scoring/domain/cell-kind';
 import { type EvaluationData, MAX_EVALUATION_ROWS, type Runnable } from './contract';
-import { checkDeclaration, kindOf, planInputs } from './domain/plan-columns';
+import { checkDeclaration, planInputs } from './domain/plan-columns';
 import { readingOf } from './domain/predictions';
-import type { ColumnKind, Table } from './domain/table';
+import type { Table } from './domain/table';
 import type { FileSource, TableReader } from './ports';
 
 type DataFile = Extract<EvaluationData, { kind: 'file' }>;
@@ -9,15 +10,15 @@ type DataFile = Extract<EvaluationData, { kind: 'file' }>;
 /** Which columns candidate and champion need, and how they are read; where they disagree, the candidate's way counts. */
 const kindsFor =
   (candidate: Runnable, champion: Runnable | undefined, { declaration, source }: DataFile) =>
-  (header: readonly string[]): ReadonlyMap<string, ColumnKind> => {
+  (header: readonly string[]): ReadonlyMap<string, CellKind> => {
     checkDeclaration(header, source.file, declaration);
     const { task } = readingOf(candidate.signature.outputs, candidate.manifest);
-    const kinds = new Map<string, ColumnKind>(declaration.protected.map((name) => [name, 'text']));
+    const kinds = new Map<string, CellKind>(declaration.protected.map((name) => [name, 'text']));
     kinds.set(declaration.label, task === 'regression' ? 'number' : 'text');
     // What the champion lacks is its own affair, and found out when its turn comes.
     const others = champion?.signature.columns.filter(({ name }) => header.includes(name)) ?? [];
     const own = planInputs(candidate.signature, header, declaration, source.file).columns;
-    for (const column of [...others, ...own]) kinds.set(column.name, kindOf(column));
+    for (const column of [...others, ...own]) kinds.set(column.name, cellKindOf(column));
     return kinds;
   };
 

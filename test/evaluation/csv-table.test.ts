@@ -1,7 +1,10 @@
 import { readCsvTable } from '../../lambdas/evaluation/adapters/csv-table';
-import type { ColumnKind } from '../../lambdas/evaluation/domain/table';
+import { encodeTable } from '../../lambdas/evaluation/domain/encode-table';
+import { layoutOf } from '../../lambdas/evaluation/domain/plan-columns';
+import type { Column, Tensor } from '../../lambdas/registry/contract';
+import type { CellKind } from '../../lambdas/scoring/domain/cell-kind';
 
-const read = (text: string, kinds: Record<string, ColumnKind>, chunk = 7) => {
+const read = (text: string, kinds: Record<string, CellKind>, chunk = 7) => {
   async function* source(): AsyncIterable<Uint8Array> {
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
@@ -38,6 +41,23 @@ test.each(['0x10', '1_000', '1e999', 'Infinity', '1 2', 'abc'])('%j is no number
   });
 });
 
+test('a long keeps every digit, a missing one is missing, and truth is encoded as it is at the endpoint', async () => {
+  const table = await read('id,new\n9007199254740993,1\n,false\n', { id: 'long', new: 'boolean' });
+  const columns: Column[] = [
+    { name: 'id', type: 'long', missing: -1 },
+    { name: 'new', type: 'boolean' },
+  ];
+  const inputs: Tensor[] = [
+    { name: 'id', datatype: 'INT64', shape: [-1] },
+    { name: 'new', datatype: 'BOOL', shape: [-1] },
+  ];
+  const signature = { inputs, outputs: inputs, columns };
+  expect(encodeTable(table, { columns, layout: layoutOf(inputs, columns) }, signature)).toMatchObject({
+    id: { data: BigInt64Array.of(9007199254740993n, -1n) },
+    new: { data: Uint8Array.of(1, 0) },
+  });
+});
+
 test('a byte order mark, quotes, line breaks in quotes, and letters cut between chunks are read as written', async () => {
   const table = await read('\ufeffname,b\r\n"grün, ""ok""\nzwei",1\r\n', { name: 'text' }, 1);
   expect(table.columns.get('name')?.values).toEqual(['grün, "ok"\nzwei']);
@@ -48,6 +68,6 @@ test('the source’s own error stays what it is', async () => {
     yield Buffer.from('a\n');
     throw new Error('cut off');
   }
-  const kindsOf = () => new Map<string, ColumnKind>([['a', 'number']]);
+  const kindsOf = () => new Map<string, CellKind>([['a', 'number']]);
   await expect(readCsvTable(source(), { file: 'data.csv', maxRows: 5, kindsOf })).rejects.toThrow('cut off');
 });

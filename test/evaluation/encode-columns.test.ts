@@ -1,5 +1,6 @@
 import type { Column, Tensor } from '../../lambdas/registry/contract';
-import { type Cell, encodeColumns, layColumns } from '../../lambdas/scoring/domain/encode-columns';
+import type { Cell } from '../../lambdas/scoring/domain/cell-kind';
+import { encodeColumns, layColumns } from '../../lambdas/scoring/domain/encode-columns';
 
 const tensor = (name: string, datatype: Tensor['datatype'], shape: number[]): Tensor => ({ name, datatype, shape });
 const column = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'double', ...more });
@@ -52,11 +53,24 @@ test.each([
 });
 
 test.each([
+  ['NaN', column('a'), [Number.NaN, Number.NaN, 1]],
   ['nan', column('a', { missing: 'nan' }), [Number.NaN, Number.NaN, 1]],
   ['a number', column('a', { missing: -1 }), [-1, -1, 1]],
 ])('a missing cell becomes %s', (_, declared, expected) => {
   const { X } = encode([tensor('X', 'FP64', [-1, 1])], [declared], { a: [null, Number.NaN, 1] });
   expect(X?.data).toEqual(Float64Array.from(expected));
+});
+
+test('whole numbers beyond 2⁵³ keep every digit', () => {
+  const { X } = encode([tensor('X', 'INT64', [-1])], [column('a', { type: 'long' })], { a: [2n ** 63n - 1n, -7] });
+  expect(X?.data).toEqual(BigInt64Array.of(2n ** 63n - 1n, -7n));
+});
+
+test('levels that are numbers are found by their value, and words need no type', () => {
+  const grade = column('grade', { type: 'integer', levels: ['1.0', '2', '3'], encode: 'ordinal' });
+  const region = column('region', { levels: ['n', 's'], encode: 'ordinal' });
+  const { X } = encode([tensor('X', 'FP32', [-1, 2])], [grade, region], { grade: [1, 3], region: ['s', 'n'] });
+  expect(X?.data).toEqual(Float32Array.of(0, 1, 2, 0));
 });
 
 test('a level that was never seen counts as missing where that is declared', () => {
@@ -93,7 +107,60 @@ test.each<[string, Tensor, Column, Cell, string]>([
     'w',
     'expected one of its levels n, s, e, given "w"',
   ],
-  ['nothing', tensor('X', 'FP32', [-1, 1]), column('a'), null, 'expected a value; fill it, or say what stands for it'],
+  [
+    'nothing where a whole number belongs',
+    tensor('X', 'FP32', [-1, 1]),
+    column('a', { type: 'integer' }),
+    null,
+    'expected a value; fill it, or say what stands for it',
+  ],
+  ['nothing in whole numbers', tensor('X', 'INT64', [-1, 1]), column('a'), null, 'expected a value; fill it'],
+  ['a level that is missing', tensor('X', 'FP32', [-1, 1]), column('a', REGION), null, 'expected a value; fill it'],
+  ['true for a number', tensor('X', 'FP32', [-1, 1]), column('a'), true, 'expected a number, given true'],
+  [
+    'a number for text',
+    tensor('X', 'BYTES', [-1, 1]),
+    column('a', { type: 'string' }),
+    1,
+    'expected a string, given 1',
+  ],
+  ['1 for true', tensor('X', 'BOOL', [-1, 1]), column('a', { type: 'boolean' }), 1, 'expected true or false, given 1'],
+  ['2 in BOOL', tensor('X', 'BOOL', [-1, 1]), column('a'), 2, "expected a value within BOOL's range, given 2"],
+  [
+    'a fraction for an integer',
+    tensor('X', 'FP32', [-1, 1]),
+    column('a', { type: 'integer' }),
+    1.5,
+    'expected a whole number of 32 bits (integer), given 1.5',
+  ],
+  [
+    'a long for an integer',
+    tensor('X', 'INT64', [-1, 1]),
+    column('a', { type: 'integer' }),
+    2 ** 31,
+    'expected a whole number of 32 bits (integer), given 2147483648',
+  ],
+  [
+    'a long that lost digits',
+    tensor('X', 'INT64', [-1, 1]),
+    column('a', { type: 'long' }),
+    2 ** 60,
+    'every digit written (long)',
+  ],
+  [
+    'a long beyond 64 bits',
+    tensor('X', 'INT64', [-1, 1]),
+    column('a', { type: 'long' }),
+    2n ** 63n,
+    'expected a whole number of 64 bits',
+  ],
+  [
+    'a whole number that a float would round',
+    tensor('X', 'FP32', [-1, 1]),
+    column('a', { type: 'long' }),
+    2 ** 24 + 1,
+    'expected a whole number that FP32 holds with every digit, given 16777217',
+  ],
   [
     'a fraction in an integer',
     tensor('X', 'INT64', [-1, 1]),

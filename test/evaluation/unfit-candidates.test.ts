@@ -135,13 +135,12 @@ describe('evaluation data that do not fit', () => {
       { code: 'data-value-invalid', message: 'evaluation.csv, row 2, column \'b\': expected a number, given "high"' },
     ],
     [
-      'an empty cell that nothing stands for',
+      'an empty cell, which is NaN, for a model that knows no missing values',
       'a,b,y\n1,,3\n',
       {},
       {
-        code: 'data-value-invalid',
-        message:
-          "evaluation.csv, row 1, column 'b': expected a value; fill it, or say what stands for it (missing: nan, or a value) in contender.yaml, given nothing",
+        code: 'outputs-unreadable',
+        message: 'output score holds NaN in row 0, column 0 (rows 1–1 of evaluation.csv)',
       },
     ],
     [

@@ -1,11 +1,9 @@
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
+import { csvHeader, MAX_CSV_ROW_LENGTH } from '../../scoring/domain/csv-header';
 import { CandidateRejected } from '../domain/candidate-rejected';
 import { type ColumnBuilder, columnBuilder } from '../domain/column-builder';
 import type { TableOptions, TableReader } from '../ports';
-
-/** Longest row, in characters: a missing quote must not swallow the whole file into one cell. */
-const MAX_ROW_LENGTH = 1_000_000;
 
 /** Columns under construction; `at` is the position within a row. */
 interface Building {
@@ -13,23 +11,16 @@ interface Building {
   readonly builders: readonly { readonly name: string; readonly at: number; readonly builder: ColumnBuilder }[];
 }
 
-const checkHeader = (header: readonly string[], file: string): void => {
-  const twice = header.find((name, at) => header.indexOf(name) !== at);
-  if (twice !== undefined) {
-    throw new CandidateRejected('data-unreadable', `${file} has two columns named '${twice}'; rename one`);
+const headerOf = (record: readonly string[], file: string): readonly string[] => {
+  try {
+    return csvHeader(record, file);
+  } catch (cause) {
+    throw new CandidateRejected('data-unreadable', (cause as Error).message, { cause });
   }
-  const [only] = header;
-  const separator = header.length === 1 ? [';', '\t', '|'].find((mark) => only?.includes(mark)) : undefined;
-  if (separator === undefined) return;
-  throw new CandidateRejected(
-    'data-unreadable',
-    `${file} seems to be separated by ${JSON.stringify(separator)}; write it with commas`,
-  );
 };
 
 const begin = (record: readonly string[], { file, kindsOf }: TableOptions): Building => {
-  const header = record.map((name) => name.trim());
-  checkHeader(header, file);
+  const header = headerOf(record, file);
   const builders = [...kindsOf(header)].map(([name, kind]) => ({
     name,
     at: header.indexOf(name),
@@ -65,7 +56,7 @@ export const readCsvTable: TableReader = async (source, options) => {
     }
     for (const { at, builder } of building.builders) builder.add(record[at] ?? '');
   };
-  const parser = parse({ bom: true, skip_empty_lines: true, max_record_size: MAX_ROW_LENGTH });
+  const parser = parse({ bom: true, skip_empty_lines: true, max_record_size: MAX_CSV_ROW_LENGTH });
   try {
     await pipeline(source, parser, async (records: AsyncIterable<string[]>) => {
       for await (const record of records) take(record);

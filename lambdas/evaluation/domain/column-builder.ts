@@ -1,20 +1,7 @@
+import type { CellKind } from '../../scoring/domain/cell-kind';
+import { cellOfText, EXPECTED_TEXT } from '../../scoring/domain/text-cell';
 import { CandidateRejected } from './candidate-rejected';
-import { type ColumnKind, cellName, type TableColumn } from './table';
-
-/** What tools write for "no value" where a number belongs. A text may well be NA, so for texts only the empty cell is. */
-const MISSING = new Set(['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL', 'None']);
-
-const BOOLEANS: Readonly<Record<string, number>> = { true: 1, false: 0, '1': 1, '0': 0, '1.0': 1, '0.0': 0 };
-
-/** What may not be taken for a number: JavaScript reads hexadecimal and the like, no tool writes them. */
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-
-const numberOf = (text: string): number | undefined => {
-  const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
-  return Number.isFinite(value) ? value : undefined;
-};
-
-const booleanOf = (text: string): number | undefined => BOOLEANS[text.toLowerCase()];
+import { cellName, type TableColumn } from './table';
 
 /** Grows by one cell a row. */
 export interface ColumnBuilder {
@@ -28,10 +15,14 @@ class TextBuilder implements ColumnBuilder {
   private readonly known = new Map<string, string>();
 
   add(cell: string): void {
-    const text = cell.trim();
+    const text = cellOfText(cell, 'text') as string | null;
+    if (text === null) {
+      this.values.push(null);
+      return;
+    }
     const shared = this.known.get(text);
     if (shared === undefined && this.known.size < 10_000) this.known.set(text, text);
-    this.values.push(text === '' ? null : (shared ?? text));
+    this.values.push(shared ?? text);
   }
 
   build(): TableColumn {
@@ -41,34 +32,33 @@ class TextBuilder implements ColumnBuilder {
 
 class NumberBuilder implements ColumnBuilder {
   private readonly values: number[] = [];
+  private readonly exact = new Map<number, bigint>();
 
   constructor(
     private readonly file: string,
     private readonly name: string,
-    private readonly read: (text: string) => number | undefined,
-    private readonly expected: string,
+    private readonly kind: Exclude<CellKind, 'text'>,
   ) {}
 
   add(cell: string): void {
-    const text = cell.trim();
-    const value = MISSING.has(text) ? Number.NaN : this.read(text);
+    const value = cellOfText(cell, this.kind);
     if (value === undefined) {
+      const given = JSON.stringify(cell.trim().slice(0, 40));
       throw new CandidateRejected(
         'data-value-invalid',
-        `${cellName(this.file, this.name, this.values.length)}: expected ${this.expected}, given ${JSON.stringify(text.slice(0, 40))}; ` +
+        `${cellName(this.file, this.name, this.values.length)}: expected ${EXPECTED_TEXT[this.kind]}, given ${given}; ` +
           `correct the file, or the type of '${this.name}' under inputs in contender.yaml`,
       );
     }
-    this.values.push(value);
+    if (typeof value === 'bigint') this.exact.set(this.values.length, value);
+    this.values.push(value === null ? Number.NaN : Number(value));
   }
 
   build(): TableColumn {
-    return { kind: 'number', values: Float64Array.from(this.values) };
+    const values = Float64Array.from(this.values);
+    return this.exact.size === 0 ? { kind: 'number', values } : { kind: 'number', values, exact: this.exact };
   }
 }
 
-export const columnBuilder = (file: string, name: string, kind: ColumnKind): ColumnBuilder => {
-  if (kind === 'text') return new TextBuilder();
-  if (kind === 'boolean') return new NumberBuilder(file, name, booleanOf, 'true or false');
-  return new NumberBuilder(file, name, numberOf, 'a number');
-};
+export const columnBuilder = (file: string, name: string, kind: CellKind): ColumnBuilder =>
+  kind === 'text' ? new TextBuilder() : new NumberBuilder(file, name, kind);

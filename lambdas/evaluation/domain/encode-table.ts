@@ -1,24 +1,26 @@
 import type { Signature } from '../../registry/contract';
+import { type Cells, cellKindOf } from '../../scoring/domain/cell-kind';
 import { checkDeclaredRanges } from '../../scoring/domain/check-ranges';
-import { type Cells, encodeColumns } from '../../scoring/domain/encode-columns';
+import { encodeColumns } from '../../scoring/domain/encode-columns';
 import type { Tensors } from '../../scoring/domain/tensor';
 import { CandidateRejected } from './candidate-rejected';
 import type { InputPlan } from './plan-columns';
-import { cellName, type Table } from './table';
+import { cellName, cellsIn, type Table } from './table';
 
 /**
  * The input columns of a table as the graph's tensors. Rows that scoring would refuse are refused here, too.
  * @throws CandidateRejected naming the cell.
  */
 export const encodeTable = (table: Table, plan: InputPlan, signature: Signature): Tensors => {
-  const cellsOf = (name: string): Cells => table.columns.get(name)?.values ?? [];
+  const booleans = new Set(plan.columns.filter((one) => cellKindOf(one) === 'boolean').map(({ name }) => name));
+  const cellsOf = (name: string): Cells => {
+    const column = table.columns.get(name);
+    return column === undefined ? [] : cellsIn(column, booleans.has(name));
+  };
   try {
     const where = (column: string, row: number): string => cellName(table.file, column, row);
     const inputs = encodeColumns(plan.layout, cellsOf, table.rows, where);
-    // Ranges are declared for columns as they lie in tensors; a one-hot column lies there as several.
-    if (plan.layout.places.every(({ width }) => width === 1)) {
-      checkDeclaredRanges({ ...signature, columns: [...plan.columns] }, inputs, table.rows);
-    }
+    checkDeclaredRanges({ ...signature, columns: [...plan.columns] }, inputs, table.rows);
     return inputs;
   } catch (cause) {
     const message = (cause as Error).message;

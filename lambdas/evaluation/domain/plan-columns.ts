@@ -1,8 +1,8 @@
-import type { Column, Datatype, Signature, Tensor } from '../../registry/contract';
+import type { Column, Signature, Tensor } from '../../registry/contract';
+import { columnTypeOf } from '../../scoring/domain/cell-kind';
 import { type InputLayout, layColumns } from '../../scoring/domain/encode-columns';
 import type { DataDeclaration } from '../contract';
 import { CandidateRejected } from './candidate-rejected';
-import type { ColumnKind } from './table';
 
 /** How a version reads a table: its input columns, and where they go. */
 export interface InputPlan {
@@ -15,13 +15,6 @@ const MAX_NAMES = 40;
 
 const list = (names: readonly string[]): string =>
   names.length > MAX_NAMES ? `${names.slice(0, MAX_NAMES).join(', ')}, … (${names.length} in all)` : names.join(', ');
-
-const typeOf = (datatype: Datatype): Column['type'] => {
-  if (datatype === 'BYTES') return 'string';
-  if (datatype === 'BOOL') return 'boolean';
-  if (datatype === 'FP32' || datatype === 'FP64') return 'double';
-  return 'long';
-};
 
 /** Columns of the data that are no inputs. */
 const asideOf = ({ label, time, group, protected: attributes, segments }: DataDeclaration): Set<string> =>
@@ -36,12 +29,12 @@ const assumedColumns = (
 ): readonly Column[] => {
   const [first] = inputs;
   if (inputs.length > 1 || first === undefined) {
-    return inputs.map(({ name, datatype }) => ({ name, type: typeOf(datatype), tensor: name }));
+    return inputs.map(({ name, datatype }) => ({ name, type: columnTypeOf(datatype), tensor: name }));
   }
   const aside = asideOf(declaration);
   const names = header.filter((name) => !aside.has(name));
   const width = first.shape.length > 1 ? (first.shape[1] ?? -1) : 1;
-  if (width < 0 || width === names.length) return names.map((name) => ({ name, type: typeOf(first.datatype) }));
+  if (width < 0 || width === names.length) return names.map((name) => ({ name, type: columnTypeOf(first.datatype) }));
   throw new CandidateRejected(
     'signature-mismatch',
     `input ${first.name} takes ${width} columns, but ${file} has ${names.length} beside ${list([...aside])}: ${list(names)}; ` +
@@ -89,11 +82,4 @@ export const layoutOf = (inputs: readonly Tensor[], columns: readonly Column[]):
   } catch (cause) {
     throw new CandidateRejected('signature-mismatch', (cause as Error).message, { cause });
   }
-};
-
-/** How the cells of an input column are read from text. */
-export const kindOf = (column: Column): ColumnKind => {
-  const byLevel = column.levels !== undefined && (column.encode === 'ordinal' || column.encode === 'one-hot');
-  if (column.type === 'string' || byLevel) return 'text';
-  return column.type === 'boolean' ? 'boolean' : 'number';
 };

@@ -1,12 +1,14 @@
 import type { Column, Signature } from '../../registry/contract';
-import type { Cell, Cells } from '../../scoring/domain/encode-columns';
+import { type Cell, type Cells, cellKindOf, isByLevel } from '../../scoring/domain/cell-kind';
 import { allocate, elementsOf, type Tensors } from '../../scoring/domain/tensor';
 
 /** A value that the column's own declaration admits. */
-const plausible = ({ levels, min, max, type }: Column): Cell => {
-  if (levels?.[0] !== undefined) return levels[0];
-  if (type === 'string') return '';
-  if (type === 'boolean') return false;
+const plausible = (column: Column): Cell => {
+  const { levels, min, max, type } = column;
+  const kind = cellKindOf(column);
+  if (kind === 'text') return levels?.[0] ?? '';
+  if (kind === 'boolean') return false;
+  if (isByLevel(column)) return Number(levels?.[0]);
   const middle = min !== undefined && max !== undefined ? (min + max) / 2 : (min ?? max ?? 0);
   return type === 'integer' || type === 'long' ? Math.round(middle) : middle;
 };

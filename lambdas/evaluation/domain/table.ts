@@ -1,9 +1,13 @@
-/** How the cells of a column are read. */
-export type ColumnKind = 'number' | 'boolean' | 'text';
+import type { Cells } from '../../scoring/domain/cell-kind';
 
 /** Missing numbers are NaN, missing texts null; booleans are 0 and 1. */
 export type TableColumn =
-  | { readonly kind: 'number'; readonly values: Float64Array }
+  | {
+      readonly kind: 'number';
+      readonly values: Float64Array;
+      /** Whole numbers that a double cannot carry, by row. */
+      readonly exact?: ReadonlyMap<number, bigint>;
+    }
   | { readonly kind: 'text'; readonly values: readonly (string | null)[] };
 
 /** Evaluation data by column. */
@@ -25,4 +29,12 @@ export const textAt = (column: TableColumn, row: number): string | null => {
   if (column.kind === 'text') return column.values[row] ?? null;
   const value = column.values[row] ?? Number.NaN;
   return Number.isNaN(value) ? null : String(value);
+};
+
+/** A column's cells as scoring takes them. */
+export const cellsIn = (column: TableColumn, isBoolean: boolean): Cells => {
+  if (column.kind === 'text') return column.values;
+  const { values, exact } = column;
+  if (isBoolean) return Array.from(values, (value) => (Number.isNaN(value) ? null : value !== 0));
+  return exact === undefined ? values : Array.from(values, (value, row) => exact.get(row) ?? value);
 };

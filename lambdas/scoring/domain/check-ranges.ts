@@ -1,6 +1,7 @@
 import { InvalidInput } from '../../kernel/errors';
 import type { Column, Signature } from '../../registry/contract';
-import type { TensorData, Tensors } from './tensor';
+import { fromHalf } from './half-precision';
+import type { Tensors, TensorValue } from './tensor';
 
 /** Where a named column of the tabular view lies within the inputs. */
 interface Place {
@@ -22,6 +23,15 @@ const placesOf = (signature: Signature): readonly Place[] => {
   });
 };
 
+/** Whether it is what stands for a missing value: then it was never given. */
+const standsForMissing = ({ missing }: Column, value: number | bigint | string): boolean => {
+  if (missing === undefined) return false;
+  if (typeof value === 'string') return missing === value;
+  if (missing === 'nan') return Number.isNaN(value);
+  // FP32 holds it rounded.
+  return typeof missing === 'number' && (missing === Number(value) || Math.fround(missing) === value);
+};
+
 /** What is wrong with a value of a column that rejects the unseen. */
 const faultOf = (column: Column, value: number | bigint | string): string | undefined => {
   const { levels, min, max } = column;
@@ -39,11 +49,13 @@ const faultOf = (column: Column, value: number | bigint | string): string | unde
   return max !== undefined && number > max ? `at most ${max}` : undefined;
 };
 
-const checkColumn = ({ column, offset }: Place, data: TensorData, rows: number): void => {
+const checkColumn = ({ column, offset }: Place, { data, datatype }: TensorValue, rows: number): void => {
   const width = data.length / rows;
   for (let row = 0; row < rows; row++) {
-    const value = data[row * width + offset];
-    const expected = value === undefined ? undefined : faultOf(column, value);
+    const stored = data[row * width + offset];
+    const value = datatype === 'FP16' ? fromHalf(stored as number) : stored;
+    if (value === undefined || standsForMissing(column, value)) continue;
+    const expected = faultOf(column, value);
     if (expected === undefined) continue;
     const unit = column.unit ? ` ${column.unit}` : '';
     throw new InvalidInput(`column ${column.name}, row ${row}: expected ${expected}${unit}, given ${value}`);
@@ -57,7 +69,7 @@ const checkColumn = ({ column, offset }: Place, data: TensorData, rows: number):
 export const checkDeclaredRanges = (signature: Signature, inputs: Tensors, rows: number): void => {
   if (!signature.columns.some((column) => column.unseen === 'reject')) return;
   for (const place of placesOf(signature)) {
-    const data = inputs[place.tensor]?.data;
-    if (place.column.unseen === 'reject' && data !== undefined) checkColumn(place, data, rows);
+    const tensor = inputs[place.tensor];
+    if (place.column.unseen === 'reject' && tensor !== undefined) checkColumn(place, tensor, rows);
   }
 };

@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import { InvalidInput, TooLarge } from '../../kernel/errors';
+import { InvalidInput } from '../../kernel/errors';
 import { datatypeSchema, type Signature, type Tensor } from '../../registry/contract';
 import { readBinaryTensor } from './binary-tensors';
 import { checkDeclaredRanges } from './check-ranges';
 import { parseElements } from './parse-elements';
-import { elementsOf, showShape, type Tensors, type TensorValue } from './tensor';
+import { checkElements, elementsOf, showShape, type Tensors, type TensorValue } from './tensor';
 
-/** Elements of one input: more than 6 MB of JSON can carry, and a tensor of 32 MB. */
-const MAX_ELEMENTS = 4_000_000;
 const MAX_DIMENSIONS = 8;
 const MAX_ID_LENGTH = 256;
 const MAX_TENSORS = 1024;
@@ -118,8 +116,8 @@ const checkInput = (declared: Tensor, { datatype, shape }: RequestInput): number
   }
   checkShape(declared, shape);
   const length = elementsOf(shape);
-  if (length <= MAX_ELEMENTS) return length;
-  throw new TooLarge(`input ${declared.name}: ${length} elements, at most ${MAX_ELEMENTS} are taken; send fewer rows`);
+  checkElements(declared.name, length);
+  return length;
 };
 
 const decodeTensor = (declared: Tensor, given: RequestInput, tail: BinaryTail): TensorValue => {
@@ -153,7 +151,7 @@ const decodeInputs = (given: readonly RequestInput[], signature: Signature, byte
 };
 
 /** All inputs must agree on the first dimension, as far as the graph leaves it open. */
-const rowsOf = (signature: Signature, inputs: Tensors): number => {
+export const rowsOf = (signature: Signature, inputs: Tensors): number => {
   const sizeOf = ({ name }: Tensor): number => inputs[name]?.shape[0] ?? 1;
   const [only, ...more] = signature.inputs;
   if (only !== undefined && more.length === 0) return sizeOf(only);

@@ -1,7 +1,7 @@
 import { InvalidInput } from '../../kernel/errors';
 import type { Datatype } from '../../registry/contract';
 import { toHalf } from './half-precision';
-import { allocate, showShape, type TensorData } from './tensor';
+import { allocate, INTEGER_RANGES, LONG_RANGES, showShape, type TensorData } from './tensor';
 
 /** Says which element is wrong: `input age, element 3: …`. */
 const fault = (where: string, index: number, expected: string, given: unknown): InvalidInput => {
@@ -12,26 +12,14 @@ const fault = (where: string, index: number, expected: string, given: unknown): 
 /** Writes elements from `start` on. */
 type Fill<T extends TensorData> = (target: T, start: number, elements: readonly unknown[], where: string) => void;
 
-interface IntegerRange {
-  readonly min: number;
-  readonly max: number;
-}
-
-const INTEGERS = {
-  UINT8: { min: 0, max: 0xff },
-  UINT16: { min: 0, max: 0xffff },
-  UINT32: { min: 0, max: 0xffff_ffff },
-  INT8: { min: -0x80, max: 0x7f },
-  INT16: { min: -0x8000, max: 0x7fff },
-  INT32: { min: -0x8000_0000, max: 0x7fff_ffff },
-} as const satisfies Partial<Record<Datatype, IntegerRange>>;
-
 type Numbers = Exclude<TensorData, string[] | BigInt64Array | BigUint64Array>;
 
+type IntegerType = Exclude<keyof typeof INTEGER_RANGES, 'BOOL'>;
+
 const integers =
-  (datatype: keyof typeof INTEGERS): Fill<Numbers> =>
+  (datatype: IntegerType): Fill<Numbers> =>
   (target, start, elements, where) => {
-    const { min, max } = INTEGERS[datatype];
+    const { min, max } = INTEGER_RANGES[datatype];
     for (let i = 0; i < elements.length; i++) {
       const element = elements[i];
       const at = start + i;
@@ -43,15 +31,10 @@ const integers =
     }
   };
 
-const LONGS = {
-  INT64: { min: -(2n ** 63n), max: 2n ** 63n - 1n },
-  UINT64: { min: 0n, max: 2n ** 64n - 1n },
-} as const;
-
 const longs =
-  (datatype: keyof typeof LONGS): Fill<BigInt64Array | BigUint64Array> =>
+  (datatype: keyof typeof LONG_RANGES): Fill<BigInt64Array | BigUint64Array> =>
   (target, start, elements, where) => {
-    const { min, max } = LONGS[datatype];
+    const { min, max } = LONG_RANGES[datatype];
     for (let i = 0; i < elements.length; i++) {
       const element = elements[i];
       const at = start + i;

@@ -1,3 +1,4 @@
+import { TooLarge } from '../../kernel/errors';
 import type { Datatype } from '../../registry/contract';
 
 /** Elements in row-major order: BOOL as 0 and 1 in a Uint8Array, FP16 as its bits in a Uint16Array, BYTES as strings. */
@@ -44,7 +45,8 @@ export const allocate = (datatype: Datatype, length: number): TensorData =>
   datatype === 'BYTES' ? new Array<string>(length).fill('') : new ARRAYS[datatype](length);
 
 /** Whole numbers that a JSON number cannot carry exactly. */
-export const isLong = (datatype: Datatype): boolean => datatype === 'INT64' || datatype === 'UINT64';
+export const isLong = (datatype: Datatype): datatype is 'INT64' | 'UINT64' =>
+  datatype === 'INT64' || datatype === 'UINT64';
 
 /** Number of elements of a shape without variable dimensions; 1 for a scalar. */
 export const elementsOf = (shape: readonly number[]): number => {
@@ -55,3 +57,32 @@ export const elementsOf = (shape: readonly number[]): number => {
 
 /** `[-1, 4]` as people write it. */
 export const showShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+
+/** Datatypes that have a NaN. */
+export const isFloat = (datatype: Datatype): boolean =>
+  datatype === 'FP16' || datatype === 'FP32' || datatype === 'FP64';
+
+/** Whole numbers that a JSON number carries exactly. */
+export const INTEGER_RANGES = {
+  BOOL: { min: 0, max: 1 },
+  UINT8: { min: 0, max: 0xff },
+  UINT16: { min: 0, max: 0xffff },
+  UINT32: { min: 0, max: 0xffff_ffff },
+  INT8: { min: -0x80, max: 0x7f },
+  INT16: { min: -0x8000, max: 0x7fff },
+  INT32: { min: -0x8000_0000, max: 0x7fff_ffff },
+} as const satisfies Partial<Record<Datatype, { min: number; max: number }>>;
+
+export const LONG_RANGES = {
+  INT64: { min: -(2n ** 63n), max: 2n ** 63n - 1n },
+  UINT64: { min: 0n, max: 2n ** 64n - 1n },
+} as const;
+
+/** Elements of one input: more than 6 MB of JSON can carry, and a tensor of 32 MB. */
+const MAX_ELEMENTS = 4_000_000;
+
+/** Before anything is allocated for them. @throws TooLarge */
+export const checkElements = (input: string, elements: number): void => {
+  if (elements <= MAX_ELEMENTS) return;
+  throw new TooLarge(`input ${input}: ${elements} elements, at most ${MAX_ELEMENTS} are taken; send fewer rows`);
+};
