@@ -1,5 +1,6 @@
 import type { KeyRingSource } from '../predictions/ports';
 import type { AcceptedVersion } from '../registry/contract';
+import { InvocationsEndpoint } from './invocations-endpoint';
 import { OipEndpoint } from './oip-endpoint';
 import type {
   ArtifactReader,
@@ -58,6 +59,7 @@ export const composeScoring = (parts: ScoringParts): Scoring => {
   const scoring = new ScoreRequest({ routes, runner, versions, keys: parts.keys, events, now });
   const models = new ServingModels(routes);
   const { references, serverVersion } = parts;
-  const endpoint = new ScoringEndpoint(new OipEndpoint({ models, scoring, references, serverVersion }));
+  const oip = new OipEndpoint({ models, scoring, references, serverVersion });
+  const endpoint = new ScoringEndpoint(oip, new InvocationsEndpoint(scoring));
   return { endpoint, load: (version) => sessions.use(version, async () => undefined) };
 };

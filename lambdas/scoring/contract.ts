@@ -42,6 +42,7 @@ export const SCORING_ROUTES = [
   { method: 'GET', path: '/v2/models/{model}/versions/{version}', open: false },
   { method: 'GET', path: '/v2/models/{model}/versions/{version}/ready', open: false },
   { method: 'POST', path: '/v2/models/{model}/versions/{version}/infer', open: false },
+  { method: 'POST', path: '/models/{model}/invocations', open: false },
 ] as const;
 
 /** Header by which a caller stays with one version during a canary. */

@@ -18,6 +18,8 @@ import { SageMakerEndpoints } from './adapters/sagemaker-endpoint';
 import { composeScoring, threadsFor } from './compose';
 import { inferEnvSchema, ROUTING_KEY_HEADER } from './contract';
 import type { Body } from './domain/parse-json';
+import { isInvocation } from './invocations-endpoint';
+import { mlflowError } from './mlflow-error';
 import { jsonResponse, type WireResponse } from './wire';
 
 /** Reads on the hot path fail fast: the cached route goes on serving meanwhile. */
@@ -60,19 +62,22 @@ const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2WithJWTAut
 
 /** Lambda takes an event of at most 6 MB; somewhat less is left for a body, of which base64 makes four thirds. */
 const MAX_EVENT_BODY = 5_800_000;
-const BODY_TOO_LARGE = jsonResponse(413, {
-  error:
-    'the body is over the limit of 5.8 MB as text, 4.3 MB as bytes; leave large tensors in S3 (POST /api/v1/inputs gives a place) ' +
-    'and name it as parameters.input_uri',
-});
+const LIMIT = 'the body is over the limit of 5.8 MB as text, 4.3 MB as bytes; ';
+const BY_REFERENCE =
+  'leave large tensors in S3 (POST /api/v1/inputs gives a place) and name it as parameters.input_uri';
+const ANSWER_TOO_LARGE =
+  'the answer is larger than the 6 MB that Lambda answers; send fewer rows, or ask for fewer outputs';
 
-const TOO_LARGE = jsonResponse(413, {
-  error: 'the answer is larger than the 6 MB that Lambda answers; send fewer rows, or ask for fewer outputs',
-});
+/** In the form of the protocol that was asked. */
+const tooLarge = (path: string, message: string): WireResponse =>
+  jsonResponse(413, isInvocation(path) ? mlflowError('too-large', message) : { error: message });
 
-const toGateway = ({ status, headers, body }: WireResponse): APIGatewayProxyStructuredResultV2 => {
+const bodyTooLarge = (path: string): WireResponse =>
+  tooLarge(path, LIMIT + (isInvocation(path) ? 'send fewer rows' : BY_REFERENCE));
+
+const toGateway = (path: string, { status, headers, body }: WireResponse): APIGatewayProxyStructuredResultV2 => {
   const isText = typeof body === 'string';
-  if (body.length > (isText ? MAX_TEXT : MAX_BYTES)) return toGateway(TOO_LARGE);
+  if (body.length > (isText ? MAX_TEXT : MAX_BYTES)) return toGateway(path, tooLarge(path, ANSWER_TOO_LARGE));
   return isText
     ? { statusCode: status, headers: { ...headers }, body }
     : { statusCode: status, headers: { ...headers }, body: body.toString('base64'), isBase64Encoded: true };
@@ -97,7 +102,7 @@ export const handler = async (
   const startedAt = performance.now();
   const response =
     (event.body?.length ?? 0) > MAX_EVENT_BODY
-      ? BODY_TOO_LARGE
+      ? bodyTooLarge(event.rawPath)
       : await endpoint.answer({
           method: event.requestContext.http.method,
           path: event.rawPath,
@@ -107,5 +112,5 @@ export const handler = async (
           identity: () => identityFrom(event),
         });
   logRequest(event, response, startedAt);
-  return toGateway(response);
+  return toGateway(event.rawPath, response);
 };

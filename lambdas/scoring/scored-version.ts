@@ -49,11 +49,10 @@ export class ScoredVersions {
     const known = this.prepared.get(version);
     if (known !== undefined) return known;
     const { signature, manifest } = version;
-    const rejecting = signature.columns.filter((column) => column.unseen === 'reject');
     const made = {
       interpret: this.interpreterFor(version),
       respond: respondedOutputs(signature, manifest),
-      inputsKey: JSON.stringify([signature.inputs, rejecting]),
+      inputsKey: JSON.stringify([signature.inputs, signature.columns]),
     };
     this.prepared.set(version, made);
     return made;

@@ -1,5 +1,5 @@
 import type { Identity } from '../access/contract';
-import { ContenderError, HTTP_STATUS } from '../kernel/errors';
+import { ContenderError, type ErrorCode, HTTP_STATUS } from '../kernel/errors';
 import type { AcceptedVersion } from '../registry/contract';
 import type { Body } from './domain/parse-json';
 import type { Tensors } from './domain/tensor';
@@ -60,9 +60,10 @@ export const jsonResponse = (status: number, body: object): WireResponse => ({
 });
 
 /** A protocol's answer to an error; what is not one of ours says nothing about its inside. */
-export const failureOf = (error: unknown, bodyOf: (message: string, status: number) => object): WireResponse => {
+export const failureOf = (error: unknown, bodyOf: (message: string, code: ErrorCode) => object): WireResponse => {
   const isKnown = error instanceof ContenderError && error.code !== 'internal';
-  const status = isKnown ? HTTP_STATUS[error.code] : 500;
-  const response = jsonResponse(status, bodyOf(isKnown ? error.message : 'something went wrong on our side', status));
+  const code = isKnown ? error.code : 'internal';
+  const status = HTTP_STATUS[code];
+  const response = jsonResponse(status, bodyOf(isKnown ? error.message : 'something went wrong on our side', code));
   return status >= 500 ? { ...response, error } : response;
 };

@@ -104,3 +104,25 @@ test('errors are the protocol’s, and health needs no token', async () => {
   expect(await handler(open)).toMatchObject({ statusCode: 200, body: '{"live":true}' });
   expect(lines).toHaveLength(3);
 });
+
+test('a request of the MLflow protocol is answered with ids, and what is too large in its own form', async () => {
+  const path = '/models/credit/invocations';
+  const headers = { 'content-type': 'text/csv' };
+  const response = await handler(event('POST', path, { body: 'tenure,age,income\n0,9,0.125', headers }));
+  expect(response).toMatchObject({ statusCode: 200, headers: { 'contender-model-version': '1' } });
+  expect(JSON.parse(response.body ?? '')).toMatchObject({
+    predictions: [{ label: 1 }],
+    prediction_ids: [expect.any(String)],
+  });
+  const large = 'x'.repeat(5_800_001);
+  const [invocation, infer] = [
+    await handler(event('POST', path, { body: large, headers })),
+    await handler(event('POST', INFER, { body: large })),
+  ];
+  expect(invocation).toMatchObject({ statusCode: 413 });
+  expect(JSON.parse(invocation.body ?? '')).toEqual({
+    error_code: 'INVALID_PARAMETER_VALUE',
+    message: expect.stringContaining('send fewer rows'),
+  });
+  expect(JSON.parse(infer.body ?? '')).toEqual({ error: expect.stringContaining('parameters.input_uri') });
+});

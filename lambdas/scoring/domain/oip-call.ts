@@ -22,7 +22,8 @@ const versionOf = (text: string | undefined): number | undefined => {
   throw new InvalidInput(`${text.slice(0, 20)} is no version: versions are 1, 2, 3…`);
 };
 
-const modelOf = (text: string): string => {
+/** A name as it stands in a path. */
+export const decodedName = (text: string): string => {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -42,5 +43,5 @@ export const oipCallOf = (method: string, path: string): OipCall => {
   const expected = verb === 'infer' ? 'POST' : 'GET';
   if (model === undefined || method !== expected) throw new NotFound(`there is no ${method} ${path.slice(0, 200)}`);
   const kind = verb === 'infer' ? 'infer' : verb === 'ready' ? 'model-ready' : 'model';
-  return { kind, model: modelOf(model), version: versionOf(version) };
+  return { kind, model: decodedName(model), version: versionOf(version) };
 };
