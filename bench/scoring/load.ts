@@ -10,6 +10,9 @@ export interface Load {
   readonly compared: number;
   /** Share of a core that the generator itself took: near 1, it was the bottleneck. */
   readonly generator: number;
+  /** How long it lasted, from the first answer to the last, and how many answers came. */
+  readonly ms: number;
+  readonly answers: number;
 }
 
 /** A request as autocannon sends it. */
@@ -99,5 +102,7 @@ export const fire = async (running: RunningServer, shots: readonly Shot[], burst
     p99Us: quantile(times, 0.99),
     compared,
     generator: (user + system) / 1000 / ms,
+    ms,
+    answers: times.length,
   };
 };

@@ -3,10 +3,9 @@ import color from 'picocolors';
 import type { PackageSize } from './cold-start';
 import type { Verdict } from './goals';
 import type { ModelName } from './models';
-import { quantile } from './quantiles';
 import { type Absence, medianOf, type Round } from './results';
 import type { Server } from './server';
-import type { Sample } from './take-sample';
+import { isDisturbed, type Sample } from './take-sample';
 
 /** All of a run, as it is written to scoring.json. */
 export interface Report {
@@ -34,7 +33,19 @@ const inMb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** Without colours of its own, and without a line under each row. */
 const STYLE = { head: [], border: [], compact: true };
-const HEAD = ['', 'start-up', 'p50 at 1', 'p99 at 1', '/s at 8', '/s at 64', '÷ bare', 'memory', 'beyond raw', 'batch'];
+const HEAD = [
+  '',
+  'start-up',
+  'p50 at 1',
+  'p99 at 1',
+  '/s at 8',
+  '/s at 64',
+  '÷ bare',
+  'CPU each',
+  'memory',
+  'beyond raw',
+  'batch',
+];
 
 const printModel = (model: ModelName, rounds: readonly Round[], servers: readonly Server[]): void => {
   const table = new Table({
@@ -43,7 +54,7 @@ const printModel = (model: ModelName, rounds: readonly Round[], servers: readonl
     colAligns: HEAD.map((_, column) => (column === 0 ? 'left' : 'right')),
   });
   const raw = (look: (round: Round) => number) => inUs(medianOf(rounds, look) ?? Number.NaN);
-  const gap = Array.from({ length: 5 }, () => NOTHING);
+  const gap = Array.from({ length: 6 }, () => NOTHING);
   table.push([
     'raw session run',
     NOTHING,
@@ -64,6 +75,7 @@ const printModel = (model: ModelName, rounds: readonly Round[], servers: readonl
       shown(of('at8'), whole),
       shown(of('at64'), whole),
       shown(medianOf(rounds, beside), times),
+      shown(of('processorUs'), inUs),
       shown(of('residentMb'), (mb) => `${whole(mb)} MB`),
       shown(medianOf(rounds, beyond), inUs),
       shown(of('batchUs'), inUs),
@@ -115,9 +127,12 @@ export const printReport = (report: Report, servers: readonly Server[]): void =>
   const echo = medianOf(report.rounds, ({ servers: { echo } }) => echo?.generator);
   if (echo !== undefined)
     console.log(`the load generator took ${Math.round(echo * 100)} % of a core against the JSON echo`);
-  const others = quantile(
-    report.rounds.flatMap((round) => Object.values(round.servers).map((sample) => sample.others)),
-    0.9,
-  );
-  console.log(`others took up to ${Math.round(others * 100)} % of a core around nine in ten measurements`);
+  const samples = report.rounds.flatMap((round) => Object.values(round.servers));
+  const disturbed = samples.filter(isDisturbed).length;
+  if (disturbed > 0)
+    console.log(
+      color.yellow(
+        `${disturbed} of ${samples.length} measurements were disturbed by others on this machine; run it again`,
+      ),
+    );
 };

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Cores } from './cores';
 import type { Model } from './models';
 import { MADE } from './places';
+import { processorMs, residentMb } from './process-tree';
 import type { Server } from './server';
 
 const START_TIMEOUT_MS = 60_000;
@@ -50,29 +51,6 @@ const freePorts = async (count: number): Promise<number[]> => {
   );
   await Promise.all(probes.map((probe) => new Promise((resolve) => probe.close(resolve))));
   return ports;
-};
-
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly kilobytes: number;
-}
-
-const processes = (): readonly Process[] =>
-  spawnSync('ps', ['-A', '-o', 'pid=,ppid=,rss='], { encoding: 'utf8' })
-    .stdout.split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .map(([pid = 0, parent = 0, kilobytes = 0]) => ({ pid, parent, kilobytes }));
-
-/** Resident memory of a process and all that descend from it, in MB (10⁶ bytes); pages they share count for each. */
-const residentMb = (root: number): number => {
-  const all = processes();
-  const tree = new Set([root]);
-  for (let known = 0; known < tree.size; ) {
-    known = tree.size;
-    for (const { pid, parent } of all) if (tree.has(parent)) tree.add(pid);
-  }
-  return all.reduce((sum, { pid, kilobytes }) => sum + (tree.has(pid) ? kilobytes * 1.024e-3 : 0), 0);
 };
 
 /** One server that serves one model. */
@@ -159,6 +137,11 @@ export class RunningServer {
 
   residentMb(): number {
     return residentMb(this.child.pid ?? -1);
+  }
+
+  /** Processor time so far, of the server and what it has started; undefined where that cannot be told. */
+  processorMs(): number | undefined {
+    return processorMs(this.child.pid ?? -1);
   }
 
   async stop(): Promise<void> {

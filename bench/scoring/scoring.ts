@@ -16,8 +16,8 @@ import type { Absence } from './results';
 import type { Server } from './server';
 
 const SERVERS: readonly Server[] = [...NODE_LIMITS, ...CONTENDER, ...PYTHON_PEERS];
-const FULL = { rounds: 3, lengths: { warmUp: 0.5, load: 1.2 } };
-const QUICK = { rounds: 1, lengths: { warmUp: 0.3, load: 0.5 } };
+const FULL = { rounds: 3, lengths: { warmUp: 0.5, load: 1.2, patience: 300 } };
+const QUICK = { rounds: 1, lengths: { warmUp: 0.3, load: 0.5, patience: 30 } };
 const QUICK_MODELS: readonly ModelName[] = ['boosted'];
 
 export interface ScoringOptions {

@@ -16,6 +16,10 @@ export interface Sample {
   /** Requests a second at 8 and at 64 connections. */
   readonly at8: number;
   readonly at64: number;
+  /** The server's processor time for one request at 8 connections: steadier than all others when the machine is shared. */
+  readonly processorUs?: number;
+  /** Share of its core that the server had meanwhile: as these connections leave it no rest, others had what is missing. */
+  readonly share?: number;
   readonly residentMb: number;
   /** Of those that take binary tensors: 1,000 rows there and back. */
   readonly batchUs?: number;
@@ -31,6 +35,8 @@ export interface Sample {
 export interface Lengths {
   readonly warmUp: number;
   readonly load: number;
+  /** For measuring again what was disturbed, in a whole run. */
+  readonly patience: number;
 }
 
 /** Every golden row is asked for once before any load. */
@@ -38,12 +44,17 @@ const checkAll = async (running: RunningServer): Promise<void> => {
   for (const row of running.model.golden.rows.keys()) await running.check(row);
 };
 
+const difference = (after?: number, before?: number): number | undefined =>
+  after === undefined || before === undefined ? undefined : after - before;
+
 const measured = async (running: RunningServer, { warmUp, load }: Lengths): Promise<Omit<Sample, 'others'>> => {
   const shots = goldenShots(running);
   await checkAll(running);
   await fire(running, shots, { connections: 8, seconds: warmUp });
   const one = await fire(running, shots, { connections: 1, seconds: load });
+  const processorBefore = running.processorMs();
   const eight = await fire(running, shots, { connections: 8, seconds: load });
+  const processor = difference(running.processorMs(), processorBefore);
   const many = await fire(running, shots, { connections: 64, seconds: load });
   return {
     startUpMs: running.startUpMs,
@@ -51,11 +62,25 @@ const measured = async (running: RunningServer, { warmUp, load }: Lengths): Prom
     p99Us: one.p99Us,
     at8: eight.perSecond,
     at64: many.perSecond,
+    ...(processor !== undefined && {
+      processorUs: (processor * 1000) / eight.answers,
+      share: processor / eight.ms,
+    }),
     residentMb: running.residentMb(),
     ...(running.server.takesBinary && { batchUs: await batchUs(running, load) }),
     compared: one.compared + eight.compared + many.compared,
     generator: Math.max(one.generator, eight.generator, many.generator),
   };
+};
+
+/** Others may have this share of a core, or of the server's, before a measurement counts as disturbed. */
+const DISTURBING = { around: 0.5, meanwhile: 0.15 };
+
+/** Whether others were at work on this machine during the measurement. */
+export const isDisturbed = ({ others, share, generator }: Sample): boolean => {
+  // A generator that is at its own limit leaves the server some rest.
+  const isBusy = generator < 1 - DISTURBING.meanwhile;
+  return others > DISTURBING.around || (isBusy && share !== undefined && share < 1 - DISTURBING.meanwhile);
 };
 
 /** @throws ServerFailed when the server does not start, or any of its answers is not right */
