@@ -162,6 +162,9 @@ describe('a version asked for by number', () => {
   });
 });
 
+/** That of the scoring world's shadow. */
+const DEADLINE_MS = 100;
+
 test('a challenger that crashes, hangs, lies and leaks costs no champion prediction, and delays none beyond the deadline', async () => {
   const challengers = new ChallengerProcess({
     script: fixturePath('faulty-challenger.cjs'),
@@ -172,19 +175,21 @@ test('a challenger that crashes, hangs, lies and leaks costs no champion predict
   });
   const { call } = world(ROUTES.shadow, { challengers });
   const seen = new Set<string>();
-  let slowest = 0;
+  // Set with each request: on a busy machine it is late as well.
+  let answeredLate = 0;
   for (let i = 0; i < 150; i++) {
     const way = i % 5 === 4 ? ([1, 2, 3, 4, 5, 6][Math.floor(i / 25)] ?? 1) : 8;
-    const from = performance.now();
+    const late = setTimeout(() => answeredLate++, 2 * DEADLINE_MS);
     const response = await call('POST', INFER, rows(way));
-    if (i > 0) slowest = Math.max(slowest, performance.now() - from);
+    clearTimeout(late);
     expect(response).toMatchObject({ status: 200, json: { model_version: '1', outputs: [{ data: [1] }, {}] } });
     seen.add(recordOf(response).shadow?.status ?? 'none');
     await new Promise((wake) => setTimeout(wake, 15));
   }
   await challengers.close();
   expect([...seen]).toEqual(expect.arrayContaining(['lost', 'scored']));
-  expect(slowest).toBeLessThan(180);
+  // The first one waits for the challenger to load.
+  expect(answeredLate).toBeLessThanOrEqual(1);
 }, 60_000);
 
 test('a challenger that crashes natively in canary costs no prediction: the champion answers for it', async () => {
