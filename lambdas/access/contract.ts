@@ -27,6 +27,7 @@ export type Action =
   | 'model:read'
   | 'model:upload'
   | 'model:configure'
+  | 'access:configure'
   | 'approval:read'
   | 'approval:decide'
   | 'rollout:read'

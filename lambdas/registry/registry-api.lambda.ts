@@ -127,7 +127,7 @@ const writeAccess = route({
   path: modelPath,
   body: accessBody,
   handle: async ({ path: { model }, body, identity }) => {
-    authorize(identity, 'model:configure', await reader.access(model));
+    authorize(identity, 'access:configure', await reader.access(model));
     const actor = { kind: identity.kind, id: identity.id, name: identity.name };
     await settings.putAccess(model, body, await reader.grants(model), actor, Date.now());
     return { body: { model, ...body } };

@@ -19,6 +19,8 @@ test.each([
   ['reviewer', 'rollout:command', false],
   ['operator', 'rollout:command', true],
   ['operator', 'model:configure', true],
+  ['operator', 'access:configure', true],
+  ['data-scientist', 'access:configure', false],
   ['app', 'prediction:create', true],
   ['app', 'model:read', false],
   ['auditor', 'audit:read', true],

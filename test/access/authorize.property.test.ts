@@ -7,6 +7,7 @@ const ACTIONS: readonly Action[] = [
   'model:read',
   'model:upload',
   'model:configure',
+  'access:configure',
   'approval:read',
   'approval:decide',
   'rollout:read',
@@ -65,12 +66,17 @@ test('a grant gives nobody a role that they do not hold', () => {
 
 test('a grant to a person is none to an application of the same id, and the other way round', () => {
   fc.assert(
-    fc.property(identity, action, role, (who, what, given) => {
-      const foreign = `${who.kind === 'person' ? 'client' : 'user'}:${who.id}`;
-      const to = { model: 'wage', mode: 'restricted' as const, grants: [{ principal: foreign, roles: [given] }] };
-      const held = who.roles.filter((one) => one !== 'auditor');
-      expect(may({ ...who, roles: held, teams: [] }, what, to)).toBe(false);
-    }),
+    fc.property(
+      identity,
+      action.filter((what) => what !== 'access:configure'),
+      role,
+      (who, what, given) => {
+        const foreign = `${who.kind === 'person' ? 'client' : 'user'}:${who.id}`;
+        const to = { model: 'wage', mode: 'restricted' as const, grants: [{ principal: foreign, roles: [given] }] };
+        const held = who.roles.filter((one) => one !== 'auditor');
+        expect(may({ ...who, roles: held, teams: [] }, what, to)).toBe(false);
+      },
+    ),
   );
 });
 
@@ -79,6 +85,14 @@ test('authorize refuses exactly what may denies, in words', () => {
     fc.property(identity, action, access, (who, what, to) => {
       if (may(who, what, to)) expect(() => authorize(who, what, to)).not.toThrow();
       else expect(() => authorize(who, what, to)).toThrow(Forbidden);
+    }),
+  );
+});
+
+test('who may set access at all may set it on every model, whatever its mode and grants', () => {
+  fc.assert(
+    fc.property(identity, access, (who, to) => {
+      expect(may(who, 'access:configure', to)).toBe(who.roles.includes('operator'));
     }),
   );
 });

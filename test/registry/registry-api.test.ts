@@ -117,3 +117,16 @@ test('access is put with the grants on record, so that those left out can be tak
   );
   expect(put[0]?.slice(0, 3)).toEqual(['wage', { mode: 'restricted', grants: grants('user:ben') }, grants('user:old')]);
 });
+
+test('a restricted model that no operator was granted can be opened again by one, and only its access', async () => {
+  expect((await ask(ACCESS, ['operator'], 'fraud', { mode: 'open' })).status).toBe(200);
+  expect(put[0]?.slice(0, 4)).toEqual([
+    'fraud',
+    { mode: 'open', grants: [] },
+    [],
+    { kind: 'person', id: 'ada', name: 'ada' },
+  ]);
+  expect((await ask(POLICY, ['operator'], 'fraud', {})).status).toBe(403);
+  expect((await ask(ACCESS, ['reviewer'], 'fraud', { mode: 'open' })).status).toBe(403);
+  expect((await ask(ACCESS, ['data-scientist'], 'credit', { mode: 'open' })).status).toBe(403);
+});

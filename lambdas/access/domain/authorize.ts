@@ -4,10 +4,24 @@ import type { Action, Grant, Identity, Principal, Role } from '../contract';
 const ACTIONS_OF: Readonly<Record<Role, readonly Action[]>> = {
   'data-scientist': ['model:read', 'model:upload', 'approval:read', 'rollout:read', 'audit:read'],
   reviewer: ['model:read', 'approval:read', 'approval:decide', 'rollout:read', 'audit:read'],
-  operator: ['model:read', 'model:configure', 'approval:read', 'rollout:read', 'rollout:command', 'audit:read'],
+  operator: [
+    'model:read',
+    'model:configure',
+    'access:configure',
+    'approval:read',
+    'rollout:read',
+    'rollout:command',
+    'audit:read',
+  ],
   app: ['prediction:create', 'outcome:create'],
   auditor: ['model:read', 'approval:read', 'rollout:read', 'audit:read'],
 };
+
+/**
+ * Actions for which the role suffices on a restricted model, too. Were access itself under grants, a model that nobody
+ * was granted as operator would stay shut for good.
+ */
+const NEEDS_NO_GRANT: ReadonlySet<Action> = new Set<Action>(['access:configure']);
 
 /** What of a model decides who may touch it. */
 export interface ModelAccess {
@@ -34,13 +48,16 @@ const rolesOn = (identity: Identity, access: ModelAccess): readonly Role[] => {
 const rolesFor = (action: Action): string =>
   (Object.keys(ACTIONS_OF) as Role[]).filter((role) => ACTIONS_OF[role].includes(action)).join(' or ');
 
+const roleAllows = (roles: readonly Role[], action: Action): boolean =>
+  roles.some((role) => ACTIONS_OF[role].includes(action));
+
 /** Whether the identity's roles, limited to those granted on the model, allow the action. */
 export const may = (identity: Identity, action: Action, access: ModelAccess): boolean =>
-  rolesOn(identity, access).some((role) => ACTIONS_OF[role].includes(action));
+  roleAllows(NEEDS_NO_GRANT.has(action) ? identity.roles : rolesOn(identity, access), action);
 
 /** @throws Forbidden naming the missing role, before any look at a model. */
 export const requireRole = (identity: Identity, action: Action): void => {
-  if (identity.roles.some((role) => ACTIONS_OF[role].includes(action))) return;
+  if (roleAllows(identity.roles, action)) return;
   const held = identity.roles.length > 0 ? identity.roles.join(', ') : 'no role';
   throw new Forbidden(`${action} needs the role ${rolesFor(action)}; ${identity.name} has ${held}`);
 };
@@ -50,6 +67,6 @@ export const authorize = (identity: Identity, action: Action, access: ModelAcces
   requireRole(identity, action);
   if (may(identity, action, access)) return;
   throw new Forbidden(
-    `model ${access.model} is restricted and ${identity.name} holds no grant for ${action} on it; an operator of the model can grant it to ${principalsOf(identity).join(' or ')}`,
+    `model ${access.model} is restricted and ${identity.name} holds no grant for ${action} on it; an operator can grant it to ${principalsOf(identity).join(' or ')}`,
   );
 };
