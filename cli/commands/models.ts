@@ -53,7 +53,7 @@ const describe = (version: VersionDetail): string => {
 export const addModelCommands = (program: Command): void => {
   program
     .command('models')
-    .description('list the models')
+    .description('list the models, A to Z')
     .option('--most <n>', 'at most so many', '200')
     .action(async (options: { most: string }, command: Command) => {
       const { api, print } = await contextOf(command, 'auditor');

@@ -38,3 +38,4 @@ export const LIST = {
   pendingApprovals: 'LIST#APPROVALS#PENDING',
   runningRollouts: 'LIST#ROLLOUTS#RUNNING',
 } as const;
+export type List = (typeof LIST)[keyof typeof LIST];

@@ -13,7 +13,7 @@ import { Conflict, InvalidInput, UpstreamFailed } from '../../kernel/errors';
 import type { Page, PageQuery } from '../../kernel/http';
 import { chainEvent } from '../domain/audit-chain';
 import { type AuditEntry, type AuditEvent, auditEventSchema } from '../schemas/audit';
-import { LISTS_INDEX, modelKey, SK } from './keys';
+import { LIST, LISTS_INDEX, type List, modelKey, SK } from './keys';
 
 export type TransactWrite = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -83,10 +83,11 @@ export class RegistryTable {
     );
   }
 
-  /** One page of a list of the sparse index; the index is eventually consistent. */
-  async list<S extends z.ZodType>(listPk: string, schema: S, query: PageQuery): Promise<Page<z.output<S>>> {
+  /** One page of a list of the sparse index: names A to Z, ids newest first. The index is eventually consistent. */
+  async list<S extends z.ZodType>(listPk: List, schema: S, query: PageQuery): Promise<Page<z.output<S>>> {
     const condition = { KeyConditionExpression: 'listPk = :list', ExpressionAttributeValues: { ':list': listPk } };
-    return this.queryPage({ TableName: this.tableName, IndexName: LISTS_INDEX, ...condition }, schema, query);
+    const input = { TableName: this.tableName, IndexName: LISTS_INDEX, ScanIndexForward: listPk === LIST.models };
+    return this.queryPage({ ...input, ...condition }, schema, query);
   }
 
   /** One page of a model's audit events, newest first. */
@@ -158,7 +159,7 @@ export class RegistryTable {
   ): Promise<Page<z.output<S>>> {
     const start = query.cursor === undefined ? {} : { ExclusiveStartKey: decodeCursor(query.cursor) };
     const result = await this.client
-      .send(new QueryCommand({ ...input, ScanIndexForward: false, Limit: query.limit, ...start }))
+      .send(new QueryCommand({ ScanIndexForward: false, ...input, Limit: query.limit, ...start }))
       .catch((cause: Error) => {
         if (query.cursor === undefined || cause.name !== 'ValidationException') throw cause;
         throw new InvalidInput(FOREIGN_CURSOR, { cause });
