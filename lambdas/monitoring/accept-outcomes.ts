@@ -18,6 +18,19 @@ export interface AcceptOutcomesPorts {
   readonly now: () => number;
 }
 
+/** Clocks of callers may be ahead of ours by so much; milliseconds. */
+const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+
+/** The highest observedAt wins: one in the future would hold back every correction until then. */
+const checkObserved = (observedAt: number, now: number): void => {
+  const ahead = observedAt - now;
+  if (ahead <= MAX_CLOCK_SKEW_MS) return;
+  throw new InvalidInput(
+    `its observedAt is ${Math.ceil(ahead / 60_000)} minutes in the future, more than the ${MAX_CLOCK_SKEW_MS / 60_000} that clocks may differ by; ` +
+      'give the time at which the truth was seen, in UTC milliseconds or ISO 8601 with its offset, or leave it out for now',
+  );
+};
+
 const checkOwner = (record: PredictionRecord, model: string, identity: Identity): void => {
   if (record.model.toLowerCase() !== model.toLowerCase())
     throw new InvalidInput(`its prediction was made by ${record.model}, not by ${model}`);
@@ -68,6 +81,7 @@ export const acceptOutcomes = async (
       checkOwner(record, model, identity);
       if (now - record.at > durationMs(acceptFor))
         throw new Gone(`its prediction is older than ${acceptFor}, for which outcomes are accepted`);
+      if (outcome.observedAt !== undefined) checkObserved(outcome.observedAt, now);
       const version = await ports.version(model, record.version);
       const message = toMessage(record, outcome, readTruth(outcome.truth, yardstickOf(version)), now);
       byVersion.set(record.version, [...(byVersion.get(record.version) ?? []), message]);

@@ -51,7 +51,7 @@ export const outcomesSchema = z.strictObject({
         predictionId: z.string().min(1).max(1024),
         /** Name of a class, or a number. */
         truth: z.union([z.string(), z.number(), z.boolean()]),
-        /** When the truth was seen; UTC milliseconds or ISO 8601. @default the moment it arrives */
+        /** When the truth was seen; UTC milliseconds or ISO 8601, not in the future. @default the moment it arrives */
         observedAt: instantSchema.optional(),
         /** Orders corrections seen at the same moment. */
         revision: z.number().int().nonnegative().default(0),

@@ -76,6 +76,12 @@ test('an outcome travels with everything its prediction id says', async () => {
   ]);
 });
 
+test('a clock that is a few minutes ahead is no reason to refuse', async () => {
+  const { sent, accept } = world({ p: record(0) });
+  expect(await accept([{ ...own, observedAt: TODAY + DAY + 300_000 }])).toBe(1);
+  expect(sent[0]?.[0]?.outcomes[0]?.observedAt).toBe(TODAY + DAY + 300_000);
+});
+
 test('an outcome without a time was observed when it arrived', async () => {
   const { sent, accept } = world({ p: record(0) });
   await accept([{ predictionId: 'p', truth: 'repaid' }]);
@@ -105,6 +111,9 @@ test.each<[string, Partial<PredictionRecord>, object, typeof InvalidInput | type
   ['the id of another client', { client: '0'.repeat(16) }, {}, Forbidden, 'another client than application shop'],
   ['an id past the window', { at: TODAY - 400 * DAY }, {}, Gone, 'older than P400D'],
   ['a class that the model has not', {}, { truth: 'late' }, InvalidInput, 'repaid, defaulted'],
+  ['an observation yet to come', {}, { observedAt: TODAY + DAY + 361_000 }, InvalidInput, 'is 7 minutes in the future'],
+  ['microseconds', {}, { observedAt: (TODAY + DAY) * 1000 }, InvalidInput, 'UTC milliseconds or ISO 8601'],
+  ['another offset', {}, { observedAt: '2999-01-01T00:00:00-02:00' }, InvalidInput, 'minutes in the future'],
 ])('%s is refused with its place in the request, and nothing is sent', async (_, fields, outcome, Refusal, words) => {
   const { sent, accept } = world({ p: record(0), q: record(1, fields) });
   const refused = accept([own, { ...own, predictionId: 'q', ...outcome }]);
