@@ -10,6 +10,8 @@ export interface UploadObject {
   readonly size: number;
   /** Object version where the bucket keeps them, else ETag. */
   readonly id: string;
+  /** When the bucket received it; UTC milliseconds, to the second. */
+  readonly putAt: number;
 }
 
 export interface Uploads {

@@ -52,18 +52,23 @@ const rejectionHashOf = (
   return sha256(JSON.stringify([candidate.source.bucket, upload.prefix, code, about]));
 };
 
+/**
+ * Whose hand it was. A slot vouches for what was put while it was open; when the event of that is processed says nothing,
+ * for the queue tries again for hours, and dead letters come back after days.
+ */
 const uploaderOf = async (
   upload: Upload,
   bucket: string,
+  objects: readonly UploadObject[],
   ports: RegisterUploadPorts,
 ): Promise<{ uploader: Actor; slot?: string }> => {
   const unknown = { uploader: { kind: 'unknown' as const, id: `s3://${bucket}` } };
   const slotId = upload.kind === 'folder' ? slotOf(upload.folder) : undefined;
   if (slotId === undefined) return unknown;
   const slot = await ports.registrations.findSlot(slotId);
-  const valid =
-    slot !== undefined && slot.model.toLowerCase() === upload.model.toLowerCase() && ports.now() <= slot.expiresAt;
-  return valid ? { uploader: slot.uploader, slot: slotId } : unknown;
+  if (slot === undefined || slot.model.toLowerCase() !== upload.model.toLowerCase()) return unknown;
+  const inTime = objects.every(({ putAt }) => putAt <= slot.expiresAt);
+  return inTime ? { uploader: slot.uploader, slot: slotId } : unknown;
 };
 
 /** Sizes are checked before a byte is read. */
@@ -210,7 +215,7 @@ export const registerUpload = async (
     source,
     at: ports.now(),
     uploadHash,
-    ...(await uploaderOf(upload, bucket, ports)),
+    ...(await uploaderOf(upload, bucket, objects, ports)),
   };
   try {
     const whole = await assess(upload, objects, ports);

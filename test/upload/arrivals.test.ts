@@ -166,6 +166,27 @@ test.each([
   expect(world.registrations.versions.get('wage')?.[0]).toMatchObject({ uploader: { kind } });
 });
 
+test('who opened the slot stays the uploader when the event comes after it has closed', async () => {
+  const world = new UploadWorld();
+  world.registrations.slots.set(SLOT_ID, slotOf('wage'));
+  const prefix = `inbox/wage/slot-${SLOT_ID}/`;
+  for (const [path, body] of Object.entries(WHOLE)) world.put(prefix + path, body);
+  world.at = 2001;
+  expect((await register(world, `${prefix}model.onnx`)).outcome).toBe('registered');
+  expect(world.registrations.versions.get('wage')?.[0]).toMatchObject({ uploader: { kind: 'person' }, at: 2001 });
+});
+
+test('one file that came after the slot had closed makes the hand unknown, also to an event from before', async () => {
+  const world = new UploadWorld();
+  world.registrations.slots.set(SLOT_ID, slotOf('wage'));
+  const prefix = `inbox/wage/slot-${SLOT_ID}/`;
+  for (const [path, body] of Object.entries(WHOLE)) world.put(prefix + path, body);
+  world.at = 2001;
+  world.put(`${prefix}golden.csv`, 'x\n2\n');
+  await register(world, `${prefix}model.onnx`);
+  expect(world.registrations.versions.get('wage')?.[0]).toMatchObject({ uploader: { kind: 'unknown' } });
+});
+
 test('what is stored are the bytes that were hashed, under their digest', async () => {
   const world = new UploadWorld();
   await arrive(world, WHOLE, Object.keys(WHOLE));

@@ -51,7 +51,7 @@ export class FakeRegistrations implements Registrations {
 
 /** A bucket, an artifact store, a registry and a clock in memory. */
 export class UploadWorld implements RegisterUploadPorts {
-  readonly objects = new Map<string, { body: Buffer; id: string }>();
+  readonly objects = new Map<string, { body: Buffer; id: string; putAt: number }>();
   readonly stored = new Map<string, Buffer>();
   readonly registrations = new FakeRegistrations();
   maxFileBytes = 1_000_000;
@@ -61,7 +61,7 @@ export class UploadWorld implements RegisterUploadPorts {
   private writes = 0;
 
   put(key: string, body: Uint8Array | string): string {
-    this.objects.set(key, { body: Buffer.from(body), id: `"${++this.writes}"` });
+    this.objects.set(key, { body: Buffer.from(body), id: `"${++this.writes}"`, putAt: this.at });
     return key;
   }
 
@@ -90,8 +90,8 @@ export class UploadWorld implements RegisterUploadPorts {
   };
 
   private objectAt(key: string, path: string): UploadObject {
-    const { body, id } = this.objects.get(key) ?? { body: Buffer.alloc(0), id: '' };
-    return { key, path, size: body.length, id };
+    const { body, id, putAt } = this.objects.get(key) ?? { body: Buffer.alloc(0), id: '', putAt: 0 };
+    return { key, path, size: body.length, id, putAt };
   }
 }
 

@@ -6,6 +6,8 @@ import { type RegisterUploadPorts, registerUpload } from '../../lambdas/upload/r
 const EXAMPLE = join(__dirname, '../../examples/living-wage/versions/1');
 const read = (file: string): Buffer => readFileSync(join(EXAMPLE, file));
 
+const pinned = (key: string, body: Buffer) => ({ key, size: body.length, id: `"${body.length}"`, putAt: 1000 });
+
 /** A bucket, a registry and a clock in memory. */
 class World implements RegisterUploadPorts {
   readonly objects = new Map<string, Buffer>();
@@ -25,10 +27,10 @@ class World implements RegisterUploadPorts {
     list: async (prefix: string): Promise<UploadObject[]> =>
       [...this.objects]
         .filter(([key]) => key.startsWith(prefix))
-        .map(([key, body]) => ({ key, path: key.slice(prefix.length), size: body.length, id: `"${body.length}"` })),
+        .map(([key, body]) => ({ ...pinned(key, body), path: key.slice(prefix.length) })),
     find: async (key: string, path: string) => {
       const body = this.objects.get(key);
-      return body && { key, path, size: body.length, id: `"${body.length}"` };
+      return body && { ...pinned(key, body), path };
     },
     read: async ({ key }: UploadObject) => this.objects.get(key) ?? Buffer.alloc(0),
   };

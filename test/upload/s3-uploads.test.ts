@@ -27,7 +27,7 @@ test('a folder is listed to its end, without its markers', async () => {
     {
       Contents: [
         { Key: 'in/', Size: 0 },
-        { Key: 'in/a', Size: 1, ETag: '"a"' },
+        { Key: 'in/a', Size: 1, ETag: '"a"', LastModified: new Date(1000) },
       ],
       IsTruncated: true,
       NextContinuationToken: 'more',
@@ -40,8 +40,8 @@ test('a folder is listed to its end, without its markers', async () => {
     },
   ];
   expect(await uploads(() => pages.shift()).list('in/', 3)).toEqual([
-    { key: 'in/a', path: 'a', size: 1, id: '"a"' },
-    { key: 'in/b/c', path: 'b/c', size: 2, id: '"c"' },
+    { key: 'in/a', path: 'a', size: 1, id: '"a"', putAt: 1000 },
+    { key: 'in/b/c', path: 'b/c', size: 2, id: '"c"', putAt: Number.POSITIVE_INFINITY },
   ]);
   expect(asked.every((command) => command instanceof ListObjectsV2Command)).toBe(true);
 });
@@ -54,8 +54,13 @@ test('no more is listed than was asked for', async () => {
 });
 
 test('an object is pinned by its version where the bucket keeps them, else by its ETag', async () => {
-  const versioned = await uploads(() => ({ ContentLength: 3, VersionId: 'v1', ETag: '"e"' })).find('k', 'k');
-  expect(versioned).toEqual({ key: 'k', path: 'k', size: 3, id: 'v1' });
+  const versioned = await uploads(() => ({
+    ContentLength: 3,
+    VersionId: 'v1',
+    ETag: '"e"',
+    LastModified: new Date(2000),
+  })).find('k', 'k');
+  expect(versioned).toEqual({ key: 'k', path: 'k', size: 3, id: 'v1', putAt: 2000 });
   const plain = await uploads(() => ({ ContentLength: 3, ETag: '"e"' })).find('k', 'k');
   expect(plain?.id).toBe('"e"');
   expect(
@@ -69,7 +74,7 @@ test.each([
   ['v1', { VersionId: 'v1' }],
   ['"e"', { IfMatch: '"e"' }],
 ])('what is pinned by %s is read by that, and nothing else will do', async (id, pin) => {
-  const object = { key: 'k', path: 'k', size: 3, id };
+  const object = { key: 'k', path: 'k', size: 3, id, putAt: 0 };
   const bytes = new Uint8Array([1, 2, 3]);
   const body = { transformToByteArray: () => Promise.resolve(bytes) };
   expect(await uploads(() => ({ Body: body })).read(object)).toBe(bytes);

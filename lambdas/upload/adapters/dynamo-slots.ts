@@ -6,8 +6,8 @@ import { type Slot, type SlotStatus, slotSchema } from '../contract';
 
 /** A slot's item: what was opened, and what became of it. */
 const slotItemSchema = slotSchema.extend({ version: z.number().optional(), isDuplicate: z.boolean().optional() });
-/** Slots are forgotten a day after nobody can upload to them any more. */
-const KEPT_AFTER_MS = 86_400_000;
+/** Slots are known for as long as an event may still come: it lies 14 days in dead letters, and some days in the queue. */
+const KEPT_AFTER_MS = 28 * 86_400_000;
 
 export class DynamoSlots {
   constructor(private readonly table: RegistryTable) {}

@@ -12,6 +12,9 @@ import type { Artifacts, UploadObject, Uploads } from '../ports';
 
 const isGone = (error: unknown): boolean => error instanceof NotFound || error instanceof NoSuchKey;
 
+/** An object of no known time was put at none that a slot was open at. */
+const putAtOf = (lastModified: Date | undefined): number => lastModified?.getTime() ?? Number.POSITIVE_INFINITY;
+
 export class S3Uploads implements Uploads {
   constructor(
     private readonly s3: S3Client,
@@ -25,8 +28,15 @@ export class S3Uploads implements Uploads {
       { client: this.s3 },
       { Bucket: this.bucket, Prefix: prefix },
     )) {
-      for (const { Key = '/', Size = 0, ETag = '' } of Contents)
-        if (!Key.endsWith('/')) objects.push({ key: Key, path: Key.slice(prefix.length), size: Size, id: ETag });
+      for (const { Key = '/', Size = 0, ETag = '', LastModified } of Contents)
+        if (!Key.endsWith('/'))
+          objects.push({
+            key: Key,
+            path: Key.slice(prefix.length),
+            size: Size,
+            id: ETag,
+            putAt: putAtOf(LastModified),
+          });
       if (objects.length >= limit) break;
     }
     return objects.slice(0, limit);
@@ -35,7 +45,8 @@ export class S3Uploads implements Uploads {
   async find(key: string, path: string): Promise<UploadObject | undefined> {
     try {
       const head = await this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
-      return { key, path, size: head.ContentLength ?? 0, id: head.VersionId ?? head.ETag ?? '' };
+      const id = head.VersionId ?? head.ETag ?? '';
+      return { key, path, size: head.ContentLength ?? 0, id, putAt: putAtOf(head.LastModified) };
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;

@@ -350,10 +350,10 @@ describe('the registry on DynamoDB', () => {
       expect(await registrations().findSlot('another')).toBeUndefined();
     });
 
-    test('is forgotten a day after its URLs ran out', async () => {
+    test('is forgotten four weeks after its URLs ran out, when no event can come back any more', async () => {
       const Key = { pk: `SLOT#${SLOT_ID}`, sk: 'SLOT' };
       const { Item } = await DynamoDBDocumentClient.from(dynamo).send(new GetCommand({ TableName: registry, Key }));
-      expect(Item?.ttl).toBe(2 + 86_400);
+      expect(Item?.ttl).toBe(2 + 28 * 86_400);
     });
   });
 });
