@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { acceptOnnx } from '../../lambdas/upload/domain/accept-upload';
+import { layColumns } from '../../lambdas/scoring/domain/encode-columns';
+import { acceptHosted, acceptOnnx } from '../../lambdas/upload/domain/accept-upload';
 import { parseInboxKey, slotOf } from '../../lambdas/upload/domain/inbox-key';
 import { emptyManifest, readManifest } from '../../lambdas/upload/domain/read-manifest';
 import { readOnnx } from '../../lambdas/upload/domain/read-onnx';
@@ -108,6 +109,27 @@ test('columns must be as many as the tensor takes', () => {
   expect(() => acceptOnnx(manifest, 'model.onnx', example(1))).toThrow(
     /names 2 inputs, but model\.onnx takes 11 columns/,
   );
+});
+
+const ONE_HOT = (levels: number) => `
+inputs:
+  - { name: age }
+  - { name: region, type: string, levels: [${Array.from({ length: levels }, (_, i) => `r${i}`).join(', ')}], encode: one-hot }
+  - { name: sex, type: string, levels: [f, m], encode: ordinal }`;
+
+test('a one-hot column takes a column of the tensor for each of its levels', () => {
+  const { signature } = acceptOnnx(readManifest(ONE_HOT(9)), 'model.onnx', example(1));
+  expect(layColumns(signature.inputs, signature.columns).tensors[0]?.width).toBe(11);
+  expect(() => acceptOnnx(readManifest(ONE_HOT(8)), 'model.onnx', example(1))).toThrow(
+    /names 3 inputs that fill 10 columns \(a one-hot input one for each level\), but model\.onnx takes 11 columns/,
+  );
+});
+
+test('a hosted model gets one-hot columns as wide as they are encoded', () => {
+  const manifest = readManifest(`runtime: sagemaker\nendpoint: risk-1${ONE_HOT(4)}`);
+  const { signature } = acceptHosted(manifest, { deployment: 'test', sagemaker: 'on' }, 'risk', 'ab'.repeat(32));
+  expect(signature.inputs[0]?.shape).toEqual([-1, 6]);
+  expect(layColumns(signature.inputs, signature.columns).tensors[0]?.width).toBe(6);
 });
 
 test('an output that the graph does not have is refused with those that it has', () => {

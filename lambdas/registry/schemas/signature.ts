@@ -43,6 +43,9 @@ export const columnSchema = z.strictObject({
 });
 export type Column = z.infer<typeof columnSchema>;
 
+/** Elements that a column fills in a row of its tensor: one, or one a level where it is one-hot. */
+export const columnWidth = (column: Column): number => (column.encode === 'one-hot' ? (column.levels?.length ?? 1) : 1);
+
 /** Typed inputs and outputs of a version: the graph's tensors, and the columns of its tabular view in order. */
 export const signatureSchema = z.object({
   inputs: z.array(tensorSchema).min(1),

@@ -1,5 +1,5 @@
 import { InvalidInput } from '../../kernel/errors';
-import type { Column, Signature } from '../../registry/contract';
+import { type Column, columnWidth, type Signature } from '../../registry/contract';
 import { fromHalf } from './half-precision';
 import type { Tensors, TensorValue } from './tensor';
 
@@ -17,8 +17,7 @@ const placesOf = (signature: Signature): readonly Place[] => {
   return signature.columns.map((column) => {
     const tensor = column.tensor ?? only ?? column.name;
     const offset = used.get(tensor) ?? 0;
-    // A one-hot column fills one element a level.
-    used.set(tensor, offset + (column.encode === 'one-hot' ? (column.levels?.length ?? 1) : 1));
+    used.set(tensor, offset + columnWidth(column));
     return { column, tensor, offset };
   });
 };

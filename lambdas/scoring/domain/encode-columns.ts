@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../kernel/errors';
-import type { Column, Datatype, Signature, Tensor } from '../../registry/contract';
-import { type Cell, type Cells, isMissing, isOneHot } from './cell-kind';
+import { type Column, columnWidth, type Datatype, type Signature, type Tensor } from '../../registry/contract';
+import { type Cell, type Cells, isMissing } from './cell-kind';
 import {
   allocate,
   checkElements,
@@ -38,7 +38,6 @@ export interface InputLayout {
   readonly places: readonly ColumnPlace[];
 }
 
-const widthOf = (column: Column): number => (isOneHot(column) ? (column.levels?.length ?? 1) : 1);
 
 const layTensor = (declared: Tensor, places: readonly ColumnPlace[]): LaidTensor => {
   const { name, datatype, shape } = declared;
@@ -69,7 +68,7 @@ export const layColumns = (inputs: Signature['inputs'], columns: readonly Column
       throw new InvalidInput(`column ${column.name} belongs to no input of the graph (${known}); set its tensor`);
     }
     const offset = filled.get(tensor) ?? 0;
-    const width = widthOf(column);
+    const width = columnWidth(column);
     filled.set(tensor, offset + width);
     return { column, tensor, offset, width, write: cellWriter(column, declared.datatype) };
   });

@@ -1,4 +1,12 @@
-import { type Manifest, type Runtime, type Signature, signatureSchema, type Tensor } from '../../registry/contract';
+import {
+  type Column,
+  columnWidth,
+  type Manifest,
+  type Runtime,
+  type Signature,
+  signatureSchema,
+  type Tensor,
+} from '../../registry/contract';
 import { hostedEndpointName } from '../../registry/domain/hosted-endpoint-name';
 import { type OnnxFacts, readOnnx } from './read-onnx';
 import { UploadRejected } from './rejected';
@@ -29,6 +37,14 @@ export const modelFileOf = (manifest: Manifest, present: readonly string[]): str
 
 const widthOf = (tensor: Tensor): number => tensor.shape.at(-1) ?? -1;
 
+const filledBy = (columns: readonly Column[]): number =>
+  columns.reduce((width, column) => width + columnWidth(column), 0);
+
+const inputsOf = (columns: readonly Column[]): string => {
+  const oneHot = columns.some((column) => column.encode === 'one-hot');
+  return `${columns.length} inputs${oneHot ? ` that fill ${filledBy(columns)} columns (a one-hot input one for each level)` : ''}`;
+};
+
 /** Columns must fit the tensor that they fill; their order and names cannot be read from a graph, so they are never made up. */
 const checkColumns = (manifest: Manifest, facts: OnnxFacts, file: string): void => {
   const columns = manifest.inputs ?? [];
@@ -45,11 +61,11 @@ const checkColumns = (manifest: Manifest, facts: OnnxFacts, file: string): void 
     facts.inputs.length === 1 &&
     first.shape.length === 2 &&
     widthOf(first) > 0 &&
-    widthOf(first) !== columns.length
+    widthOf(first) !== filledBy(columns)
   ) {
     throw new UploadRejected(
       'signature-mismatch',
-      `contender.yaml names ${columns.length} inputs, but ${file} takes ${widthOf(first)} columns in "${first.name}"; list exactly the columns that the model was trained on, in order`,
+      `contender.yaml names ${inputsOf(columns)}, but ${file} takes ${widthOf(first)} columns in "${first.name}"; list exactly the columns that the model was trained on, in order`,
     );
   }
 };
@@ -143,7 +159,7 @@ export const acceptHosted = (manifest: Manifest, hosting: Hosting, model: string
     runtime: { kind: 'sagemaker', endpoint },
     signature: recordable(
       {
-        inputs: [{ name: 'features', datatype: 'FP64', shape: [-1, columns.length] }],
+        inputs: [{ name: 'features', datatype: 'FP64', shape: [-1, filledBy(columns)] }],
         outputs: [{ name: manifest.output?.score?.tensor ?? 'predictions', datatype: 'FP64', shape: [-1] }],
         columns,
       },
