@@ -12,7 +12,7 @@ import type { ApiRoute } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
-import { machineLogs, TRY_AGAIN } from '../rollout/rollout-machine';
+import { machineLogs, TRY_AGAIN, TRY_AGAIN_UNTIL_TIMEOUT } from '../rollout/rollout-machine';
 
 export interface ApprovalProps {
   readonly state: ModelOpsState;
@@ -143,7 +143,8 @@ export class Approval extends Construct {
       payload: sfn.TaskInput.fromObject({ ...IDS, action: 'request', taskToken: sfn.JsonPath.taskToken }),
       taskTimeout: sfn.Timeout.at('$.timeoutSeconds'),
       resultPath: '$.approval',
-    }).addCatch(expire, { errors: [sfn.Errors.TIMEOUT], resultPath: sfn.JsonPath.DISCARD });
+    });
+    ask.addCatch(expire, { errors: [sfn.Errors.TIMEOUT], resultPath: sfn.JsonPath.DISCARD });
     const evaluated = new sfn.Choice(this, 'Evaluated?')
       .when(sfn.Condition.stringEquals('$.evaluation.status', 'EVALUATED'), ask.next(approved))
       .otherwise(over);
@@ -155,6 +156,7 @@ export class Approval extends Construct {
     });
     // What is not the model's fault is tried again; every task may run twice.
     for (const task of [run, startTask, expireTask]) task.addRetry(TRY_AGAIN);
+    ask.addRetry(TRY_AGAIN_UNTIL_TIMEOUT);
     return new sfn.StateMachine(this, 'Machine', {
       stateMachineName: this.machineName(),
       comment: 'A registered version is evaluated, put before people, and starts to climb when they approve',

@@ -28,6 +28,12 @@ export const TRY_AGAIN: sfn.RetryProps = {
   jitterStrategy: sfn.JitterType.FULL,
 };
 
+/**
+ * The same for a task that waits for its token. States.TaskFailed stands for every error but States.Timeout: nobody's answer
+ * in time is a verdict, which the state's Catch takes, and no fault to be outlasted.
+ */
+export const TRY_AGAIN_UNTIL_TIMEOUT: sfn.RetryProps = { ...TRY_AGAIN, errors: [sfn.Errors.TASKS_FAILED] };
+
 /** A task that ends when the function has answered. */
 const task = (
   scope: Construct,
@@ -53,14 +59,17 @@ const waiting = (
   fn: lambda.IFunction,
   action: string,
   timeoutPath: string,
-): tasks.LambdaInvoke =>
-  new tasks.LambdaInvoke(scope, id, {
+): tasks.LambdaInvoke => {
+  const invoke = new tasks.LambdaInvoke(scope, id, {
     lambdaFunction: fn,
     integrationPattern: sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
     payload: sfn.TaskInput.fromObject({ ...IDS, action, taskToken: sfn.JsonPath.taskToken }),
     taskTimeout: sfn.Timeout.at(timeoutPath),
     resultPath: '$.step',
   });
+  invoke.addRetry(TRY_AGAIN_UNTIL_TIMEOUT);
+  return invoke;
+};
 
 /** An endpoint needs minutes to come into service; so often it is looked at. */
 const LOOK_EVERY = Duration.seconds(30);

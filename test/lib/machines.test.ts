@@ -4,6 +4,11 @@ import { templates } from './app';
 type Validate = (definition: unknown) => { isValid: boolean; errorsText: (separator?: string) => string };
 const validate = jest.requireActual<Validate>('asl-validator');
 
+interface Retrier {
+  ErrorEquals: string[];
+  MaxAttempts?: number;
+}
+
 /** A definition with the references that CloudFormation fills in replaced by ARNs. */
 const definitionOf = (parts: { 'Fn::Join': [string, unknown[]] }): unknown => {
   const text = parts['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : 'aws')).join('');
@@ -18,6 +23,7 @@ interface State {
   readonly Resource?: string;
   readonly Catch?: ReadonlyArray<{ readonly Next: string }>;
   readonly Next?: string;
+  readonly Retry?: readonly Retrier[];
 }
 interface Definition {
   readonly StartAt: string;
@@ -72,3 +78,23 @@ test('with SageMaker a rollout hosts its challenger before its first step, and r
     Choices: [{ Next: 'Wait for endpoint' }, { Next: 'Abort' }, { Next: 'Release endpoint' }],
   });
 });
+
+/** Errors that a retrier takes; States.TaskFailed stands for all but States.Timeout. */
+const takes = (retrier: Retrier, error: string): boolean =>
+  retrier.ErrorEquals.some(
+    (name) => name === error || name === 'States.ALL' || (name === 'States.TaskFailed' && error !== 'States.Timeout'),
+  );
+
+test.each(machines)(
+  '$name outlasts passing faults in every task, and never waits twice for an answer',
+  ({ definition }) => {
+    const calls = Object.entries(definition.States).filter(([, state]) => state.Type === 'Task');
+    expect(calls.length).toBeGreaterThan(0);
+    for (const [name, { Retry = [], Resource }] of calls) {
+      for (const error of ['Lambda.TooManyRequestsException', 'UpstreamFailed'])
+        expect([name, Retry.find((retrier) => takes(retrier, error))?.MaxAttempts]).toEqual([name, 4]);
+      if (Resource?.endsWith('.waitForTaskToken'))
+        expect([name, Retry.filter((retrier) => takes(retrier, 'States.Timeout'))]).toEqual([name, []]);
+    }
+  },
+);
