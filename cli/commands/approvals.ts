@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { EvaluationReport, LabelledEvidence } from '../../lambdas/evaluation/contract';
 import { contextOf } from '../context';
+import { groupTable } from '../group-table';
 import { digest, heading, number, status, table, time } from '../present';
 
 interface ApprovalRow {
@@ -29,19 +30,12 @@ const comparison = (evidence: LabelledEvidence): string => {
   return table(['metric', 'candidate', champion ? `champion v${champion.version}` : 'champion'], rows);
 };
 
-const groupTable = (evidence: LabelledEvidence): string => {
-  const rows = evidence.groups.flatMap(({ attribute, groups }) =>
-    groups.map((g) => [attribute, g.group, g.n, number(g.selectionRate), number(g.tpr), number(g.accuracy)]),
-  );
-  return table(['protected', 'group', 'n', 'selection rate', 'TPR', 'accuracy'], rows);
-};
-
 const evidenceParts = (report: EvaluationReport): string[] => {
   const evidence = report.findings?.evidence;
   if (evidence === undefined) return [];
   if (evidence.evidence === 'none') return [`\nno evidence: ${evidence.reason}`];
   const parts = [`\nevaluated on ${evidence.data.rows} rows of ${evidence.data.file}`, comparison(evidence)];
-  if (evidence.groups.length > 0) parts.push('', groupTable(evidence));
+  if (evidence.groups.length > 0) parts.push('', groupTable(evidence.groups));
   return [...parts, '', importanceTable(evidence), '', latencyText(report)];
 };
 

@@ -58,6 +58,7 @@ describe('a good candidate', () => {
           accuracy: null,
           loss: expect.closeTo(0.5, 6),
           tooSmall: false,
+          tprTooSmall: false,
         })),
       },
     ]);

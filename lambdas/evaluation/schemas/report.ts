@@ -28,6 +28,8 @@ const groupRatesSchema = z.object({
   loss: share,
   /** Under 30 rows: too small to judge. */
   tooSmall: z.boolean(),
+  /** Under 30 positives: `tpr` is too small to judge, however large the group. Absent in older reports. */
+  tprTooSmall: z.boolean().optional(),
 });
 
 const attributeGroupsSchema = z.object({ attribute: z.string(), groups: z.array(groupRatesSchema) });

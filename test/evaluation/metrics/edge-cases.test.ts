@@ -68,9 +68,32 @@ test('the rates of a group are its own; without positive rows there is no TPR, a
     predictedPositive: flags((row) => row < 15),
     truePositive: flags((row) => row < 20),
   });
-  expect(f).toEqual({ group: 'f', n: 30, selectionRate: 0.5, tpr: 0.75, accuracy: 0.8, tooSmall: false });
-  expect(m).toEqual({ group: 'm', n: 2, selectionRate: 0, tpr: null, accuracy: 0, tooSmall: true });
+  expect(f).toEqual({
+    group: 'f',
+    n: 30,
+    selectionRate: 0.5,
+    tpr: 0.75,
+    accuracy: 0.8,
+    tooSmall: false,
+    tprTooSmall: true,
+  });
+  expect(m).toEqual({ group: 'm', n: 2, selectionRate: 0, tpr: null, accuracy: 0, tooSmall: true, tprTooSmall: true });
   expect(groupRates({ groups: ['x'], correct: [1] })[0]?.selectionRate).toBeNull();
+});
+
+test.each([
+  [29, true],
+  [30, false],
+])('in a group of 1000 rows, %i positives are too few for a TPR: %s', (positives, tprTooSmall) => {
+  const flags = Array.from({ length: 1000 }, (_, row) => (row < positives ? 1 : 0));
+  const rows = { groups: flags.map(() => 'f'), correct: flags, predictedPositive: flags, truePositive: flags };
+  expect(groupRates(rows)).toMatchObject([{ tpr: 1, tooSmall: false, tprTooSmall }]);
+});
+
+test('without a positive class there is no TPR that could be too small', () => {
+  expect(groupRates({ groups: ['x'], correct: [1] })).toMatchObject([
+    { tpr: null, tooSmall: true, tprTooSmall: false },
+  ]);
 });
 
 test('AUC says nothing about scores that are no numbers, and comes back to say so', () => {

@@ -1,4 +1,4 @@
-/** Fewer rows than this say nothing reliable about a group. */
+/** A rate over fewer rows than this says nothing reliable about a group. */
 const MIN_ROWS = 30;
 
 export interface GroupRates {
@@ -9,7 +9,10 @@ export interface GroupRates {
   /** Share of truly positive rows that are predicted positive; null without such rows. */
   readonly tpr: number | null;
   readonly accuracy: number;
+  /** Too few rows for any rate. */
   readonly tooSmall: boolean;
+  /** Too few truly positive rows, over which `tpr` is taken: a large group with few of them has no reliable TPR. */
+  readonly tprTooSmall: boolean;
 }
 
 /** Rows by column, all of one length. Flags are 0 or 1; the positive ones are absent without a positive class. */
@@ -35,6 +38,7 @@ const ratesOf = (
     tpr: positives.length === 0 ? null : sum(predictedPositive, positives) / positives.length,
     accuracy: sum(correct) / rows.length,
     tooSmall: rows.length < MIN_ROWS,
+    tprTooSmall: truePositive !== undefined && positives.length < MIN_ROWS,
   };
 };
 
