@@ -4,6 +4,7 @@ import { MAX_FILES } from './contract';
 import { acceptHosted, acceptOnnx, type Hosting, missingFiles, modelFileOf } from './domain/accept-upload';
 import { type InboxKey, parseInboxKey, slotOf } from './domain/inbox-key';
 import { emptyManifest, readManifest } from './domain/read-manifest';
+import { checkRecordSize, isRecordable } from './domain/record-size';
 import { UploadRejected } from './domain/rejected';
 import { rootDigest } from './domain/root-digest';
 import type { Artifacts, Candidate, Registered, Registrations, UploadObject, Uploads } from './ports';
@@ -169,9 +170,6 @@ const registerWhole = async (
     const missing = externalFiles.filter((path) => !described.some((file) => file.path === path));
     if (missing.length > 0) return { outcome: 'waiting' as const, missing };
     const artifactPrefix = `models/${upload.model}/${digest}/`;
-    await Promise.all(
-      files.map(({ file, bytes }) => ports.artifacts.put(artifactPrefix + file.path, bytes, file.sha256)),
-    );
     const accepted = {
       ...candidate,
       ...acceptance,
@@ -180,12 +178,17 @@ const registerWhole = async (
       artifactPrefix,
       manifest: whole.manifest,
     };
+    checkRecordSize(accepted);
+    await Promise.all(
+      files.map(({ file, bytes }) => ports.artifacts.put(artifactPrefix + file.path, bytes, file.sha256)),
+    );
     return { model: upload.model, ...(await ports.registrations.register(accepted)) };
   } catch (error) {
     if (!(error instanceof UploadRejected)) throw error;
     const { rejection } = error;
     const uploadHash = rejectionHashOf(upload, candidate, objects, rejection, whole.modelFile);
-    const rejected = { ...candidate, uploadHash, rejection, rootDigest: digest, manifest: whole.manifest };
+    const declared = isRecordable(whole.manifest) ? { manifest: whole.manifest } : {};
+    const rejected = { ...candidate, uploadHash, rejection, rootDigest: digest, ...declared };
     return { model: upload.model, ...(await ports.registrations.reject(rejected)) };
   }
 };

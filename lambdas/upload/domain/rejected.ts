@@ -4,6 +4,7 @@ import type { Rejection } from '../../registry/contract';
 export type UploadRejectionCode =
   | 'not-onnx'
   | 'too-large'
+  | 'record-too-large'
   | 'bad-manifest'
   | 'no-model-file'
   | 'external-data-outside'
