@@ -152,6 +152,8 @@ export class Monitoring extends Construct {
     state.grantRegister(fn);
     state.evidenceTable.grant(fn, 'dynamodb:GetItem', 'dynamodb:PutItem');
     const namespaces = metricNamespace(config.metricNamespace, config.deployment, '*');
+    // IfExists, because the condition key is absent from some callers' requests, which a plain StringLike would deny
+    // altogether; where the key is present, it limits to the namespaces of this deployment.
     fn.addToRolePolicy(
       new iam.PolicyStatement({
         actions: ['cloudwatch:PutMetricData'],
