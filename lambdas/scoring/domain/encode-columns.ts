@@ -38,7 +38,6 @@ export interface InputLayout {
   readonly places: readonly ColumnPlace[];
 }
 
-
 const layTensor = (declared: Tensor, places: readonly ColumnPlace[]): LaidTensor => {
   const { name, datatype, shape } = declared;
   const own = places.filter((place) => place.tensor === name);
