@@ -70,7 +70,7 @@ const nameOf = (name: string): string => {
 
 const read = (name: string, path: string): LocalModel => {
   const { folder, paths, manifest, graph } = sourceOf(resolve(path));
-  const { runtime, signature } = acceptOnnx(manifest, graph, readFileSync(join(folder, graph)));
+  const accepted = acceptOnnx(manifest, graph, readFileSync(join(folder, graph)));
   const files = paths.map((file) => describe(folder, file));
   const model = nameOf(name);
   const digest = rootDigest(files);
@@ -87,9 +87,9 @@ const read = (name: string, path: string): LocalModel => {
       rootDigest: digest,
       files,
       artifactPrefix: `models/${model}/${digest}/`,
-      runtime,
-      signature,
-      manifest,
+      runtime: accepted.runtime,
+      signature: accepted.signature,
+      manifest: accepted.manifest,
     },
   };
 };

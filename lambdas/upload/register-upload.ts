@@ -176,7 +176,6 @@ const registerWhole = async (
       rootDigest: digest,
       files: described,
       artifactPrefix,
-      manifest: whole.manifest,
     };
     checkRecordSize(accepted);
     await Promise.all(

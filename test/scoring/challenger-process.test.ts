@@ -73,8 +73,8 @@ describe('a challenger in a process of its own', () => {
 
   test('counts as lost when its graph does not load, and says why', async () => {
     const host = hostOf(script);
-    const answer = await settled(host, versionOf('zipmap', 2));
-    expect(answer).toEqual({ status: 'lost', reason: expect.stringContaining('zipmap off') });
+    const answer = await settled(host, versionOf('unknown-operator', 2));
+    expect(answer).toEqual({ status: 'lost', reason: expect.stringContaining('Prophesy') });
   });
 
   test('counts as lost when a run takes longer than the deadline, which is kept', async () => {

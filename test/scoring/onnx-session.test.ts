@@ -61,7 +61,6 @@ test('inputs that the graph cannot take are an error of the run, not of the proc
 });
 
 test.each([
-  ['zipmap', 'unsupported', /output probabilities is a sequence or map.*zipmap/],
   ['future-opset', 'unsupported', /newer operator set.*Opset 999/],
   ['unknown-operator', 'unsupported', /operator that is not scored here.*Prophesy/],
   ['external-weights', 'unsupported', /second file.*save_as_external_data/],

@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { InvalidInput, Unsupported, UpstreamFailed } from '../../kernel/errors';
 import type { Datatype, Tensor } from '../../registry/contract';
 import type { TensorData, Tensors, TensorValue } from '../domain/tensor';
+import { withoutZipMap } from '../domain/without-zip-map';
 import type { OnnxSession } from '../ports';
 
 type Ort = typeof import('onnxruntime-node');
@@ -59,7 +60,7 @@ export const loadOnnxSession = async (graph: Uint8Array, options: OnnxOptions): 
     // Spinning threads would burn the CPU share of a function between requests.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   };
-  const session = await createSession(ort, graph, settings);
+  const session = await createSession(ort, withoutZipMap(graph).graph, settings);
   try {
     return new NativeSession(ort, session);
   } catch (error) {

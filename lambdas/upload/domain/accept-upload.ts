@@ -2,6 +2,7 @@ import {
   type Column,
   columnWidth,
   type Manifest,
+  manifestSchema,
   type Runtime,
   type Signature,
   signatureSchema,
@@ -15,6 +16,8 @@ import { UploadRejected } from './rejected';
 export interface Acceptance {
   readonly runtime: Runtime;
   readonly signature: Signature;
+  /** As declared, completed by what the model itself says. */
+  readonly manifest: Manifest;
 }
 
 /** What is missing before an upload can be judged; empty when it is whole. */
@@ -85,6 +88,26 @@ const checkOutputs = (manifest: Manifest, facts: OnnxFacts, file: string): void 
   }
 };
 
+/**
+ * Classes as the graph names them where contender.yaml does not. Labels that are numbers may be given names; texts say
+ * what they are, so that others, or another order, would be wrong.
+ */
+const withClasses = (manifest: Manifest, facts: OnnxFacts, file: string): Manifest => {
+  const [found, ...others] = facts.classes.values();
+  if (found === undefined || others.length > 0) return manifest;
+  const declared = manifest.output?.classes;
+  if (declared === undefined)
+    return manifestSchema.parse({ ...manifest, output: { ...manifest.output, classes: found.names } });
+  const agrees =
+    declared.length === found.names.length &&
+    (found.labels === 'number' || declared.every((name, i) => name === found.names[i]));
+  if (agrees) return manifest;
+  throw new UploadRejected(
+    'signature-mismatch',
+    `contender.yaml says output.classes: [${declared.join(', ')}], but ${file} gives its probabilities in the order [${found.names.join(', ')}]; write that, or leave it out`,
+  );
+};
+
 /** What could not be read back from the record, such as a tensor without a name, must not get onto it. */
 const recordable = (signature: Signature, from: string): Signature => {
   const parsed = signatureSchema.safeParse(signature);
@@ -109,6 +132,7 @@ export const acceptOnnx = (
   return {
     runtime: { kind: 'onnx', file },
     signature: recordable(signature, file),
+    manifest: withClasses(manifest, facts, file),
     externalFiles: facts.externalFiles,
   };
 };
@@ -157,6 +181,7 @@ export const acceptHosted = (manifest: Manifest, hosting: Hosting, model: string
     );
   return {
     runtime: { kind: 'sagemaker', endpoint },
+    manifest,
     signature: recordable(
       {
         inputs: [{ name: 'features', datatype: 'FP64', shape: [-1, filledBy(columns)] }],

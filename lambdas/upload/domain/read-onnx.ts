@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Datatype, Tensor } from '../../registry/contract';
+import { type PlainGraph, withoutZipMap } from '../../scoring/domain/without-zip-map';
 import {
   type OnnxFunction,
   type OnnxGraph,
@@ -14,6 +15,8 @@ import { UploadRejected } from './rejected';
 export interface OnnxFacts {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
+  /** Classes that the graph itself gives its probabilities, by output. */
+  readonly classes: PlainGraph['classes'];
   /** Files beside the graph that hold its tensors, by path within the upload. */
   readonly externalFiles: readonly string[];
 }
@@ -106,7 +109,8 @@ const externalFilesOf = ({ graph, functions }: Decoded, file: string): string[] 
  * @throws UploadRejected
  */
 export const readOnnx = (bytes: Uint8Array, file: string): OnnxFacts => {
-  const model = decode(bytes, file);
+  const plain = withoutZipMap(bytes);
+  const model = decode(plain.graph, file);
   const { graph } = model;
   const constants = new Set(graph.initializers.map((tensor) => tensor.name));
   const inputs = graph.inputs
@@ -118,5 +122,5 @@ export const readOnnx = (bytes: Uint8Array, file: string): OnnxFacts => {
       'unsupported-graph',
       `${file} has no ${inputs.length === 0 ? 'input' : 'output'}; a model needs both`,
     );
-  return { inputs, outputs, externalFiles: externalFilesOf(model, file) };
+  return { inputs, outputs, classes: plain.classes, externalFiles: externalFilesOf(model, file) };
 };
