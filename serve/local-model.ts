@@ -145,11 +145,15 @@ export class LocalModels implements RegistryReader, ArtifactReader {
     return readFileSync(this.pathOf(version));
   }
 
+  async readFile(version: AcceptedVersion, file: ArtifactFile): Promise<Uint8Array> {
+    return readFileSync(this.pathOf(version, file.path));
+  }
+
   async copyGraph(version: AcceptedVersion, path: string): Promise<void> {
     copyFileSync(this.pathOf(version), path);
   }
 
-  private pathOf(version: AcceptedVersion): string {
-    return join(this.byName.get(version.model)?.folder ?? '', graphPathOf(version));
+  private pathOf(version: AcceptedVersion, path = graphPathOf(version)): string {
+    return join(this.byName.get(version.model)?.folder ?? '', path);
   }
 }

@@ -1,5 +1,5 @@
 import type { Grant, Identity } from '../access/contract';
-import type { AcceptedVersion, Route, Tensor } from '../registry/contract';
+import type { AcceptedVersion, ArtifactFile, Route, Tensor } from '../registry/contract';
 import type { Tensors } from './domain/tensor';
 
 /** An ONNX graph, loaded. */
@@ -32,7 +32,9 @@ export interface RegistryReader {
 export interface ArtifactReader {
   /** The bytes of the version's graph, whose SHA-256 is the registered one. @throws UpstreamFailed */
   readGraph(version: AcceptedVersion): Promise<Uint8Array>;
-  /** The same, streamed into a new file, from which the challenger's process loads it. */
+  /** The bytes of another of the version's files, whose SHA-256 is the registered one. @throws UpstreamFailed */
+  readFile(version: AcceptedVersion, file: ArtifactFile): Promise<Uint8Array>;
+  /** The graph, streamed into a new file, from which the challenger's process loads it. */
   copyGraph(version: AcceptedVersion, path: string): Promise<void>;
 }
 

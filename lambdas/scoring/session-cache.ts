@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { Unsupported } from '../kernel/errors';
 import type { AcceptedVersion } from '../registry/contract';
-import { elementsOf, type Tensors, type TensorValue } from './domain/tensor';
 import type { ArtifactReader, OnnxSession } from './ports';
+import { warmUp } from './warm-up';
 
 interface Loaded {
   readonly session: OnnxSession;
@@ -72,7 +72,7 @@ export class SessionCache {
   private async load(version: AcceptedVersion): Promise<Loaded> {
     const graph = await this.props.artifacts.readGraph(version);
     const session = await this.props.load(graph);
-    await warm(session);
+    await warmUp(session, version, this.props.artifacts);
     const entry: Loaded = { session, bytes: graph.byteLength, users: 0, evicted: false };
     this.loaded.set(version.rootDigest, entry);
     return entry;
@@ -83,26 +83,6 @@ const releaseUnused = (entry: Loaded): void => {
   if (!entry.evicted || entry.users > 0) return;
   // Nobody waits for it and nothing can be done about a failure: the memory goes with the process.
   entry.session.release().catch(() => undefined);
-};
-
-/** One row of zeros; undefined where the graph leaves more than the number of rows open. */
-const zeros = (session: OnnxSession): Tensors | undefined => {
-  const inputs: Record<string, TensorValue> = {};
-  for (const { name, datatype, shape } of session.inputs) {
-    const concrete = shape.map((size, index) => (size < 0 && index === 0 ? 1 : size));
-    if (concrete.some((size) => size < 0) || (datatype !== 'FP32' && datatype !== 'FP64')) return undefined;
-    const length = elementsOf(concrete);
-    const data = datatype === 'FP32' ? new Float32Array(length) : new Float64Array(length);
-    inputs[name] = { datatype, shape: concrete, data };
-  }
-  return inputs;
-};
-
-/** The first run of a graph allocates; it had better not be a caller's. */
-const warm = async (session: OnnxSession): Promise<void> => {
-  const inputs = zeros(session);
-  // A graph may well refuse zeros; that says nothing about real rows.
-  if (inputs !== undefined) await session.run(inputs).catch(() => undefined);
 };
 
 /** The path of the version's graph. @throws Unsupported for a version that is not scored here. */

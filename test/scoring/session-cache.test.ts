@@ -1,7 +1,11 @@
 import type { AcceptedVersion } from '../../lambdas/registry/contract';
+import type { Tensors } from '../../lambdas/scoring/domain/tensor';
 import type { OnnxSession } from '../../lambdas/scoring/ports';
 import { SessionCache } from '../../lambdas/scoring/session-cache';
+import { warmUp } from '../../lambdas/scoring/warm-up';
 import { BINARY_SIGNATURE, versionOf } from './versions';
+
+const NO_FILES = { readFile: async () => new Uint8Array(), copyGraph: async () => undefined };
 
 const world = (bytes: number, maxBytes: number) => {
   const state = { loads: 0, released: 0, runs: 0 };
@@ -19,7 +23,7 @@ const world = (bytes: number, maxBytes: number) => {
       },
     };
   };
-  const artifacts = { readGraph: async () => new Uint8Array(bytes), copyGraph: async () => undefined };
+  const artifacts = { ...NO_FILES, readGraph: async () => new Uint8Array(bytes) };
   return { state, cache: new SessionCache({ artifacts, load, maxBytes }) };
 };
 const versions = (count: number): AcceptedVersion[] =>
@@ -70,11 +74,43 @@ test('a failed load is tried again by the next caller', async () => {
       if (attempts === 1) throw new Error('S3 is away');
       return new Uint8Array(1);
     },
-    copyGraph: async () => undefined,
+    ...NO_FILES,
   };
   const session = { inputs: [], outputs: [], run: async () => ({}), release: async () => undefined };
   const cache = new SessionCache({ artifacts, load: async () => session, maxBytes: 10 });
   const [a] = versions(1) as [AcceptedVersion];
   await expect(cache.use(a, run)).rejects.toThrow('S3 is away');
   await expect(cache.use(a, run)).resolves.toEqual({});
+});
+
+const golden = (text: string, manifest: object = { golden: { data: 'golden.csv' } }) => {
+  const version = versionOf('binary', 1, { manifest });
+  const file = { path: 'golden.csv', size: text.length, sha256: 'a'.repeat(64) };
+  const seen: Tensors[] = [];
+  const session: OnnxSession = {
+    inputs: BINARY_SIGNATURE.inputs,
+    outputs: BINARY_SIGNATURE.outputs,
+    run: async (inputs) => {
+      seen.push(inputs);
+      throw new Error('this graph refuses everything');
+    },
+    release: async () => undefined,
+  };
+  const readFile = async () => Buffer.from(text);
+  const artifacts = { ...NO_FILES, readGraph: async () => new Uint8Array(), readFile };
+  const warmed = warmUp(session, { ...version, files: [...version.files, file] }, artifacts);
+  return warmed.then(() => seen[0]?.X?.data);
+};
+
+test.each<[string, string, number[]]>([
+  ['golden rows by name, expected outputs left aside', 'tenure,label,age,income\n3,1,1,2\n', [1, 2, 3]],
+  ['zeros where the golden rows do not fit', 'age,income\n1,2\n', [0, 0, 0]],
+  ['zeros where the golden file is no CSV', '"', [0, 0, 0]],
+  ['zeros where the golden file is no sample', `age,income,tenure\n${'1,2,3\n'.repeat(50_000)}`, [0, 0, 0]],
+])('a session is warmed with %s', async (_, text, expected) => {
+  expect(await golden(text)).toEqual(Float32Array.from(expected));
+});
+
+test('a session without a golden sample is warmed with zeros', async () => {
+  expect(await golden('age,income,tenure\n1,2,3\n', {})).toEqual(Float32Array.of(0, 0, 0));
 });

@@ -60,6 +60,7 @@ const fileOf = (version: AcceptedVersion): string =>
 /** The fixtures folder as an artifact store. */
 export const fixtureArtifacts: ArtifactReader = {
   readGraph: async (version) => readFileSync(fileOf(version)),
+  readFile: async (_, file) => readFileSync(fixturePath(file.path)),
   copyGraph: async (version, path) => copyFile(fileOf(version), path),
 };
 

@@ -16,13 +16,16 @@ export class S3Artifacts implements ArtifactReader {
     private readonly bucket: string,
   ) {}
 
-  async readGraph(version: AcceptedVersion): Promise<Uint8Array> {
-    const file = graphFileOf(version);
+  readGraph(version: AcceptedVersion): Promise<Uint8Array> {
+    return this.readFile(version, graphFileOf(version));
+  }
+
+  readFile(version: AcceptedVersion, file: ArtifactFile): Promise<Uint8Array> {
     return this.explained(version, file, async () => {
       const bytes = (await (await this.body(version, file)).toArray()) as Buffer[];
-      const graph = Buffer.concat(bytes);
-      check(file, createHash('sha256').update(graph).digest('hex'));
-      return graph;
+      const whole = Buffer.concat(bytes);
+      check(file, createHash('sha256').update(whole).digest('hex'));
+      return whole;
     });
   }
 
