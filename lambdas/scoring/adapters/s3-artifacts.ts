@@ -16,7 +16,7 @@ export class S3Artifacts implements ArtifactReader {
     private readonly bucket: string,
   ) {}
 
-  readGraph(version: AcceptedVersion): Promise<Uint8Array> {
+  async readGraph(version: AcceptedVersion): Promise<Uint8Array> {
     return this.readFile(version, graphFileOf(version));
   }
 
