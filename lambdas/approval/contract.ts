@@ -33,7 +33,8 @@ const reviewSchema = z.object({
   at: timestampSchema,
 });
 
-const base = {
+/** What everybody may see of an approval. */
+const shown = {
   id: ulidSchema,
   model: modelNameSchema,
   version: versionNumberSchema,
@@ -46,18 +47,27 @@ const base = {
   reviews: z.array(reviewSchema),
   /** Who served when the approval was asked for. */
   champion: versionRefSchema.optional(),
+};
+
+const statesOf = <S extends z.ZodRawShape>(base: S) =>
+  z.discriminatedUnion('status', [
+    z.object({ ...base, status: z.literal('PENDING') }),
+    z.object({ ...base, status: z.literal('APPROVED'), decidedAt: timestampSchema }),
+    z.object({ ...base, status: z.literal('REJECTED'), decidedAt: timestampSchema }),
+    z.object({ ...base, status: z.literal('EXPIRED'), expiredAt: timestampSchema }),
+  ]);
+
+export const approvalSchema = statesOf({
+  ...shown,
   /** Wakes the execution that waits; never leaves the platform. */
   taskToken: z.string(),
   generation: z.number().int().nonnegative(),
-};
-
-export const approvalSchema = z.discriminatedUnion('status', [
-  z.object({ ...base, status: z.literal('PENDING') }),
-  z.object({ ...base, status: z.literal('APPROVED'), decidedAt: timestampSchema }),
-  z.object({ ...base, status: z.literal('REJECTED'), decidedAt: timestampSchema }),
-  z.object({ ...base, status: z.literal('EXPIRED'), expiredAt: timestampSchema }),
-]);
+});
 export type Approval = z.infer<typeof approvalSchema>;
+
+/** An approval as callers see it; `approvals` counts the reviews that approve. */
+export const approvalViewSchema = statesOf({ ...shown, approvals: z.number().int().nonnegative() });
+export type ApprovalView = z.infer<typeof approvalViewSchema>;
 
 /** Body of `POST /api/v1/approvals/{id}/decisions`. */
 export const decisionSchema = z.strictObject({

@@ -2,12 +2,13 @@ import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructured
 import { z } from 'zod';
 import type { Identity } from '../access/contract';
 import { identityFrom } from '../access/identity';
+import type { Api, Operation, Problem } from './contract';
 import { ContenderError, HTTP_STATUS, InvalidInput, NotFound } from './errors';
 import { logger } from './logger';
 
 type ApiEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 
-/** A request whose path, query and body have passed the route's schemas. */
+/** A request whose path, query and body have passed the operation's schemas. */
 export interface ApiRequest<P, Q, B> {
   readonly path: P;
   readonly query: Q;
@@ -16,20 +17,20 @@ export interface ApiRequest<P, Q, B> {
   readonly requestId: string;
 }
 
-export interface ApiResponse {
-  readonly status?: number;
-  readonly body: unknown;
-}
+type Nothing = Readonly<Record<never, never>>;
+type Part<O extends Operation, K extends 'params' | 'query' | 'body'> =
+  O extends Readonly<Record<K, infer S extends z.ZodType>> ? z.output<S> : Nothing;
 
-export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
-  readonly path: P;
-  readonly query: Q;
-  readonly body: B;
-  readonly handle: (request: ApiRequest<z.output<P>, z.output<Q>, z.output<B>>) => Promise<ApiResponse>;
-}
+/** Does what one operation is declared to do; it gets what passed the schemas, and its answer fits the declared one. */
+export type Handle<O extends Operation> = (
+  request: ApiRequest<Part<O, 'params'>, Part<O, 'query'>, Part<O, 'body'>>,
+) => Promise<{ readonly body: z.output<O['answer']> }>;
 
-/** A route with its types sealed in, so that routes of different shapes share one table. */
-export type Route = (event: ApiEvent) => Promise<ApiResponse>;
+/** A handle for each of a room's operations; one too many or too few does not compile. */
+export type Handles<A extends Api> = { readonly [K in keyof A]: Handle<A[K]> };
+
+/** A handle with its types sealed in: only its own operation's schemas make its requests. */
+type SealedHandle = (request: ApiRequest<unknown, unknown, unknown>) => Promise<{ readonly body: unknown }>;
 
 const nothing = z.object({});
 
@@ -50,23 +51,13 @@ const bodyOf = (event: ApiEvent): unknown => {
   }
 };
 
-/** Declares a route; parts left out admit anything and reach the handler empty. */
-export const route = <
-  P extends z.ZodType = typeof nothing,
-  Q extends z.ZodType = typeof nothing,
-  B extends z.ZodType = typeof nothing,
->(
-  spec: Partial<Pick<RouteSpec<P, Q, B>, 'path' | 'query' | 'body'>> & Pick<RouteSpec<P, Q, B>, 'handle'>,
-): Route => {
-  return async (event) =>
-    spec.handle({
-      path: parsePart(spec.path ?? nothing, event.pathParameters ?? {}, 'path') as z.output<P>,
-      query: parsePart(spec.query ?? nothing, event.queryStringParameters ?? {}, 'query') as z.output<Q>,
-      body: parsePart(spec.body ?? nothing, spec.body ? bodyOf(event) : {}, 'body') as z.output<B>,
-      identity: identityFrom(event),
-      requestId: event.requestContext.requestId,
-    });
-};
+const requestOf = (operation: Operation, event: ApiEvent): ApiRequest<unknown, unknown, unknown> => ({
+  path: parsePart(operation.params ?? nothing, event.pathParameters ?? {}, 'path'),
+  query: parsePart(operation.query ?? nothing, event.queryStringParameters ?? {}, 'query'),
+  body: parsePart(operation.body ?? nothing, operation.body ? bodyOf(event) : {}, 'body'),
+  identity: identityFrom(event),
+  requestId: event.requestContext.requestId,
+});
 
 /** problem+json (RFC 9457) of an error; what is not one of ours says nothing about its inside. */
 const problemOf = (error: unknown, instance: string): APIGatewayProxyStructuredResultV2 => {
@@ -75,45 +66,43 @@ const problemOf = (error: unknown, instance: string): APIGatewayProxyStructuredR
   if (status >= 500) logger.error('request failed', { instance, error: error as Error });
   const detail =
     known && status !== 500 ? error.message : 'something went wrong on our side; the request id leads operators to it';
+  const problem: Problem = { type: 'about:blank', title: known ? error.code : 'internal', status, detail, instance };
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json' },
-    body: JSON.stringify({ type: 'about:blank', title: known ? error.code : 'internal', status, detail, instance }),
+    body: JSON.stringify(problem),
   };
 };
 
+const routesOf = <A extends Api>(api: A, handles: Handles<A>): ReadonlyMap<string, [Operation, SealedHandle]> =>
+  new Map(
+    Object.entries(api).map(([id, operation]) => [
+      `${operation.method} ${operation.path}`,
+      // Handles<A> has exactly the keys of A, and requestOf parses by the same operation.
+      [operation, handles[id] as SealedHandle],
+    ]),
+  );
+
 /**
- * Handler of a room's API. Keys are the gateway's route keys, such as `GET /api/v1/models/{model}`.
+ * Handler of a room's API: one handle for each operation.
  * Every request leaves one log line; no error leaves a stack trace.
  */
-export const apiHandler =
-  (routes: Readonly<Record<string, Route>>) =>
-  async (event: ApiEvent): Promise<APIGatewayProxyStructuredResultV2> => {
-    const instance = event.requestContext.requestId;
-    const respond = async (): Promise<APIGatewayProxyStructuredResultV2> => {
-      const handle = routes[event.routeKey];
-      if (!handle) throw new NotFound(`there is no ${event.requestContext.http.method} ${event.rawPath}`);
-      const response = await handle(event);
-      return {
-        statusCode: response.status ?? 200,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(response.body),
-      };
+export const apiHandler = <A extends Api>(api: A, handles: Handles<A>) => {
+  const routes = routesOf(api, handles);
+  const respond = async (event: ApiEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+    const [operation, handle] = routes.get(event.routeKey) ?? [];
+    if (!operation || !handle) throw new NotFound(`there is no ${event.requestContext.http.method} ${event.rawPath}`);
+    const { body } = await handle(requestOf(operation, event));
+    return {
+      statusCode: operation.status ?? 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
     };
-    const result = await respond().catch((error) => problemOf(error, instance));
+  };
+  return async (event: ApiEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+    const instance = event.requestContext.requestId;
+    const result = await respond(event).catch((error) => problemOf(error, instance));
     logger.info('request', { route: event.routeKey, status: result.statusCode, requestId: instance });
     return result;
   };
-
-/** Query part of every list: `limit` 1 to 200 (default 50) and an opaque `cursor` from the page before. */
-export const pageQuerySchema = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(2048).optional(),
-});
-export type PageQuery = z.infer<typeof pageQuerySchema>;
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Present when there is more. */
-  readonly cursor?: string;
-}
+};

@@ -1,21 +1,20 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
 import { authorize, requireRole } from '../access/domain/authorize';
 import { readEnv } from '../kernel/env';
-import { apiHandler, route } from '../kernel/http';
+import { apiHandler, type Handles } from '../kernel/http';
 import { SecretsKeyRing } from '../predictions/adapters/secrets-key-ring';
 import { openWithCurrentKeys } from '../predictions/open-prediction-id';
 import { RegistryReader } from '../registry/adapters/registry-reader';
 import { RegistryTable } from '../registry/adapters/registry-table';
-import { modelNameSchema } from '../registry/contract';
 import { acceptOutcomes } from './accept-outcomes';
 import { DynamoEvidenceStore } from './adapters/dynamo-evidence-store';
 import { RegistryWeighing } from './adapters/registry-weighing';
 import { SqsOutcomeQueue } from './adapters/sqs-outcome-queue';
-import { acceptOutcomesEnvSchema, outcomesSchema } from './contract';
+import { acceptOutcomesEnvSchema } from './contract';
 import { describeEvidence } from './domain/describe-evidence';
+import { MONITORING_API } from './schemas/api';
 
 const env = readEnv(acceptOutcomesEnvSchema);
 const dynamo = new DynamoDBClient({});
@@ -31,33 +30,21 @@ const ports = {
   now: () => Date.now(),
 };
 
-const modelPath = z.object({ model: modelNameSchema });
+const sendOutcomes: Handles<typeof MONITORING_API>['sendOutcomes'] = async ({ path: { model }, body, identity }) => {
+  requireRole(identity, 'outcome:create');
+  authorize(identity, 'outcome:create', await reader.access(model));
+  const { policy } = await reader.policy(model);
+  const accepted = await acceptOutcomes(model, body.outcomes, identity, policy.outcomes.acceptFor, ports);
+  return { body: { accepted } };
+};
 
-const accept = route({
-  path: modelPath,
-  body: outcomesSchema,
-  handle: async ({ path: { model }, body, identity }) => {
-    requireRole(identity, 'outcome:create');
-    authorize(identity, 'outcome:create', await reader.access(model));
-    const { policy } = await reader.policy(model);
-    const accepted = await acceptOutcomes(model, body.outcomes, identity, policy.outcomes.acceptFor, ports);
-    return { status: 202, body: { accepted } };
-  },
-});
+const readEvidence: Handles<typeof MONITORING_API>['readEvidence'] = async ({ path: { model }, identity }) => {
+  authorize(identity, 'model:read', await reader.access(model));
+  const served = await reader.route(model);
+  if (served === undefined || served.mode === 'unserved') return { body: { model, versions: [] } };
+  const versions = [served.champion.version, ...(served.mode === 'champion' ? [] : [served.challenger.version])];
+  const evidence = await Promise.all(versions.map((version) => store.readVersion(model, version)));
+  return { body: { model, versions: versions.map((version, i) => describeEvidence(version, evidence[i])) } };
+};
 
-const readEvidence = route({
-  path: modelPath,
-  handle: async ({ path: { model }, identity }) => {
-    authorize(identity, 'model:read', await reader.access(model));
-    const served = await reader.route(model);
-    if (served === undefined || served.mode === 'unserved') return { body: { model, versions: [] } };
-    const versions = [served.champion.version, ...(served.mode === 'champion' ? [] : [served.challenger.version])];
-    const evidence = await Promise.all(versions.map((version) => store.readVersion(model, version)));
-    return { body: { model, versions: versions.map((version, i) => describeEvidence(version, evidence[i])) } };
-  },
-});
-
-export const handler = apiHandler({
-  'POST /api/v1/models/{model}/outcomes': accept,
-  'GET /api/v1/models/{model}/evidence': readEvidence,
-});
+export const handler = apiHandler(MONITORING_API, { sendOutcomes, readEvidence });

@@ -69,7 +69,8 @@ export const hostingSchema = z.discriminatedUnion('hosting', [
 ]);
 export type HostingProgress = z.infer<typeof hostingSchema>;
 
-const base = {
+/** What everybody may see of a rollout. */
+const shown = {
   id: ulidSchema,
   model: modelNameSchema,
   challenger: versionRefSchema,
@@ -86,26 +87,34 @@ const base = {
   personDeadline: durationSchema,
   /** −1 before the first step. */
   stepIndex: z.number().int().min(-1),
-  generation: z.number().int().nonnegative(),
 };
-const ended = { ...base, endedAt: timestampSchema, reason: z.string(), announced: z.boolean() };
+const ending = { endedAt: timestampSchema, reason: z.string(), announced: z.boolean() };
 
-export const rolloutSchema = z.discriminatedUnion('status', [
-  z.object({
-    ...base,
-    status: z.literal('RUNNING'),
-    /** `asking`: the step's deadline has passed, and a person must say how it goes on. */
-    phase: z.enum(['starting', 'step', 'asking']),
-    stepEnteredAt: timestampSchema,
-    /** Wakes the execution that waits; never leaves the platform. */
-    taskToken: z.string().optional(),
-  }),
-  z.object({ ...ended, status: z.literal('PROMOTED') }),
-  z.object({ ...ended, status: z.literal('ROLLED_BACK') }),
-  z.object({ ...ended, status: z.literal('ABORTED') }),
-  z.object({ ...ended, status: z.literal('SUPERSEDED') }),
-]);
+const statesOf = <B extends z.ZodRawShape, R extends z.ZodRawShape>(base: B, running: R) =>
+  z.discriminatedUnion('status', [
+    z.object({
+      ...base,
+      ...running,
+      status: z.literal('RUNNING'),
+      /** `asking`: the step's deadline has passed, and a person must say how it goes on. */
+      phase: z.enum(['starting', 'step', 'asking']),
+      stepEnteredAt: timestampSchema,
+    }),
+    z.object({ ...base, ...ending, status: z.literal('PROMOTED') }),
+    z.object({ ...base, ...ending, status: z.literal('ROLLED_BACK') }),
+    z.object({ ...base, ...ending, status: z.literal('ABORTED') }),
+    z.object({ ...base, ...ending, status: z.literal('SUPERSEDED') }),
+  ]);
+
+export const rolloutSchema = statesOf(
+  { ...shown, generation: z.number().int().nonnegative() },
+  /** Wakes the execution that waits; never leaves the platform. */
+  { taskToken: z.string().optional() },
+);
 export type Rollout = z.infer<typeof rolloutSchema>;
+/** A rollout as callers see it. */
+export const rolloutViewSchema = statesOf(shown, {});
+export type RolloutView = z.infer<typeof rolloutViewSchema>;
 export type RunningRollout = Extract<Rollout, { status: 'RUNNING' }>;
 export type EndedRollout = Exclude<Rollout, { status: 'RUNNING' }>;
 

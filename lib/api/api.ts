@@ -6,15 +6,16 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { PERSON_SCOPE, SCOPES } from '../../lambdas/access/contract';
+import type { Api as DeclaredApi, Operation } from '../../lambdas/kernel/contract';
 import type { Access } from '../access/access';
 import type { ContenderConfig } from '../config';
 
 /** One route that a capability wants mounted. */
 export interface ApiRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: Operation['method'];
   readonly path: string;
   readonly function: IFunction;
-  /** Answers without a token; for health alone. @default false */
+  /** Answers without a token; for health and the API's own description alone. @default false */
   readonly open?: boolean;
 }
 
@@ -23,6 +24,10 @@ export interface ApiProps {
   readonly access: Access;
   readonly routes: readonly ApiRoute[];
 }
+
+/** The routes of a room's declared operations, all answered by one function. */
+export const routesOf = (api: DeclaredApi, fn: IFunction): readonly ApiRoute[] =>
+  Object.values(api).map(({ method, path, open = false }) => ({ method, path, open, function: fn }));
 
 /** Every scope with which a caller may pass the gateway; what it may do, and on which model, the functions decide. */
 const ADMITTED_SCOPES = [PERSON_SCOPE, SCOPES.predict, SCOPES.outcomes];

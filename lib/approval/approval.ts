@@ -8,7 +8,8 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { approvalEnvSchema, startApprovalEnvSchema } from '../../lambdas/approval/contract';
-import type { ApiRoute } from '../api/api';
+import { APPROVAL_API } from '../../lambdas/approval/schemas/api';
+import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
@@ -60,11 +61,7 @@ export class Approval extends Construct {
   }
 
   get routes(): readonly ApiRoute[] {
-    return [
-      { method: 'GET', path: '/api/v1/approvals', function: this.api },
-      { method: 'GET', path: '/api/v1/approvals/{id}', function: this.api },
-      { method: 'POST', path: '/api/v1/approvals/{id}/decisions', function: this.api },
-    ];
+    return routesOf(APPROVAL_API, this.api);
   }
 
   private roomFunction(id: string, entry: string, description: string): lambda.Function {

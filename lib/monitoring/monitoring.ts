@@ -16,7 +16,8 @@ import {
   processOutcomesEnvSchema,
   watchChampionsEnvSchema,
 } from '../../lambdas/monitoring/contract';
-import type { ApiRoute } from '../api/api';
+import { MONITORING_API } from '../../lambdas/monitoring/schemas/api';
+import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
@@ -76,10 +77,7 @@ export class Monitoring extends Construct {
   }
 
   get routes(): readonly ApiRoute[] {
-    return [
-      { method: 'POST', path: '/api/v1/models/{model}/outcomes', function: this.accept },
-      { method: 'GET', path: '/api/v1/models/{model}/evidence', function: this.accept },
-    ];
+    return routesOf(MONITORING_API, this.accept);
   }
 
   private get registryEnvironment() {

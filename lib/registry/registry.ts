@@ -5,7 +5,8 @@ import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { publishEventsEnvSchema, registryApiEnvSchema } from '../../lambdas/registry/contract';
-import type { ApiRoute } from '../api/api';
+import { REGISTRY_API } from '../../lambdas/registry/schemas/api';
+import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
@@ -62,18 +63,6 @@ export class Registry extends Construct {
   }
 
   get routes(): readonly ApiRoute[] {
-    const gets = [
-      '/api/v1/models',
-      '/api/v1/models/{model}',
-      '/api/v1/models/{model}/versions',
-      '/api/v1/models/{model}/versions/{version}',
-      '/api/v1/models/{model}/audit',
-      '/api/v1/models/{model}/policy',
-    ];
-    const puts = ['/api/v1/models/{model}/policy', '/api/v1/models/{model}/access'];
-    return [
-      ...gets.map((path) => ({ method: 'GET' as const, path, function: this.api })),
-      ...puts.map((path) => ({ method: 'PUT' as const, path, function: this.api })),
-    ];
+    return routesOf(REGISTRY_API, this.api);
   }
 }

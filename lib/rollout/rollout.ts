@@ -11,7 +11,8 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { rolloutApiEnvSchema, rolloutEnvSchema, rolloutMachineEnvSchema } from '../../lambdas/rollout/contract';
-import type { ApiRoute } from '../api/api';
+import { ROLLOUT_API } from '../../lambdas/rollout/schemas/api';
+import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
@@ -76,12 +77,7 @@ export class Rollout extends Construct {
   }
 
   get routes(): readonly ApiRoute[] {
-    return [
-      { method: 'GET', path: '/api/v1/models/{model}/rollouts', function: this.api },
-      { method: 'GET', path: '/api/v1/rollouts/{id}', function: this.api },
-      { method: 'POST', path: '/api/v1/rollouts/{id}/commands', function: this.api },
-      { method: 'POST', path: '/api/v1/models/{model}/rollback', function: this.api },
-    ];
+    return routesOf(ROLLOUT_API, this.api);
   }
 
   private environment() {

@@ -4,7 +4,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { DEPLOYMENT_TAG } from '../../lambdas/registry/contract';
 import { inferEnvSchema, openInputEnvSchema, REQUESTS_PREFIX, SCORING_ROUTES } from '../../lambdas/scoring/contract';
-import type { ApiRoute } from '../api/api';
+import { INPUTS_API } from '../../lambdas/scoring/schemas/inputs-api';
+import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import type { ModelOpsState } from '../model-ops-state';
 
@@ -51,7 +52,7 @@ export class Scoring extends Construct {
     const openInput = this.openInput(state);
     this.routes = [
       ...SCORING_ROUTES.map((route) => ({ ...route, function: this.function })),
-      { method: 'POST', path: '/api/v1/inputs', function: openInput },
+      ...routesOf(INPUTS_API, openInput),
     ];
   }
 

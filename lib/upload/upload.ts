@@ -6,7 +6,8 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { registerUploadEnvSchema, uploadApiEnvSchema } from '../../lambdas/upload/contract';
-import type { ApiRoute } from '../api/api';
+import { UPLOAD_API } from '../../lambdas/upload/schemas/api';
+import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
@@ -79,10 +80,7 @@ export class Upload extends Construct {
   }
 
   get routes(): readonly ApiRoute[] {
-    return [
-      { method: 'POST', path: '/api/v1/models/{model}/uploads', function: this.api },
-      { method: 'GET', path: '/api/v1/uploads/{slot}', function: this.api },
-    ];
+    return routesOf(UPLOAD_API, this.api);
   }
 
   private listen(state: ModelOpsState): sqs.Queue {

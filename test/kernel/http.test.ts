@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { declareApi, pageQuerySchema } from '../../lambdas/kernel/contract';
 import * as errors from '../../lambdas/kernel/errors';
-import { apiHandler, pageQuerySchema, type Route, route } from '../../lambdas/kernel/http';
+import { apiHandler, type Handles } from '../../lambdas/kernel/http';
 import { logger } from '../../lambdas/kernel/logger';
 import { answerOf, apiEvent } from './api-event';
 
@@ -11,14 +12,21 @@ beforeEach(() => {
 });
 
 const KEY = 'POST /things/{thing}';
-const echo = route({
-  path: z.object({ thing: z.string().max(5) }),
-  query: pageQuerySchema,
-  body: z.strictObject({ size: z.number() }),
-  handle: ({ path, query, body, identity }) =>
-    Promise.resolve({ status: 201, body: { path, query, body, by: identity.id } }),
+const THINGS = declareApi({
+  makeThing: {
+    method: 'POST',
+    path: '/things/{thing}',
+    summary: 'Makes a thing',
+    params: z.object({ thing: z.string().max(5) }),
+    query: pageQuerySchema,
+    body: z.strictObject({ size: z.number() }),
+    answer: z.object({ by: z.string() }),
+    status: 201,
+  },
 });
-const call = async (handle: Route, event = apiEvent(KEY)) => apiHandler({ [KEY]: handle })(event);
+type MakeThing = Handles<typeof THINGS>['makeThing'];
+const echo: MakeThing = async ({ path, query, body, identity }) => ({ body: { path, query, body, by: identity.id } });
+const call = async (makeThing: MakeThing, event = apiEvent(KEY, GOOD)) => apiHandler(THINGS, { makeThing })(event);
 const GOOD = { path: { thing: 'a' }, body: { size: 1 } };
 
 test('a handler gets what passed the schemas, and who asks', async () => {
@@ -59,7 +67,7 @@ test('a request without a verified token is nobody’s', async () => {
 });
 
 test('a route that nobody handles is not found', async () => {
-  const result = await apiHandler({})(apiEvent('GET /nowhere'));
+  const result = await apiHandler({}, {})(apiEvent('GET /nowhere'));
   expect(answerOf(result)).toMatchObject({ status: 404, body: { detail: 'there is no GET /nowhere' } });
 });
 
@@ -71,7 +79,7 @@ test.each(KINDS.map((kind) => [kind.name, kind] as const))(
   '%s has its status, and its words reach the user',
   async (_name, Kind) => {
     const error = new Kind('what to change');
-    const answer = answerOf(await call(route({ handle: () => Promise.reject(error) })));
+    const answer = answerOf(await call(() => Promise.reject(error)));
     expect(answer.status).toBe(errors.HTTP_STATUS[error.code]);
     expect(answer.body.title).toBe(error.code);
     if (answer.status !== 500) expect(answer.body.detail).toBe('what to change');
@@ -79,7 +87,7 @@ test.each(KINDS.map((kind) => [kind.name, kind] as const))(
 );
 
 test('what is no error of ours tells nothing of its inside, and is logged', async () => {
-  const answer = answerOf(await call(route({ handle: () => Promise.reject(new TypeError('secret at line 1')) })));
+  const answer = answerOf(await call(() => Promise.reject(new TypeError('secret at line 1'))));
   expect(answer).toMatchObject({ status: 500, body: { title: 'internal' } });
   expect(JSON.stringify(answer.body)).not.toMatch(/secret|line 1/);
   expect(logger.error).toHaveBeenCalledTimes(1);

@@ -1,8 +1,9 @@
 import type { VersionEvidence } from '../contract';
+import type { ShownEvidence } from '../schemas/api';
 import { evidenceOf } from './e-detector';
 
 /** A version's evidence as people read it; ratios are absent while there are no outcomes. */
-export const describeEvidence = (version: number, evidence: VersionEvidence | undefined) => {
+export const describeEvidence = (version: number, evidence: VersionEvidence | undefined): ShownEvidence => {
   const { window, detector, driftSince } = evidence ?? {};
   const n = window?.n ?? 0;
   const ratios =

@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { ulid } from 'ulid';
 import { z } from 'zod';
+import type { Page, PageQuery } from '../../kernel/contract';
 import { Conflict, InvalidInput, UpstreamFailed } from '../../kernel/errors';
-import type { Page, PageQuery } from '../../kernel/http';
 import { chainEvent } from '../domain/audit-chain';
 import { type AuditEntry, type AuditEvent, auditEventSchema } from '../schemas/audit';
 import { LIST, LISTS_INDEX, type List, modelKey, SK } from './keys';

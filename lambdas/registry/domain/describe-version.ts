@@ -1,19 +1,20 @@
 import { z } from 'zod';
+import type { Lineage, VersionSummary } from '../schemas/api';
 import type { ModelVersion } from '../schemas/model-version';
 import { versionRefSchema } from '../schemas/names';
 import type { Route } from '../schemas/route';
 
 /** Names under which a version serves now. */
-export const aliasesOf = (version: number, route: Route | undefined): string[] => {
+export const aliasesOf = (version: number, route: Route | undefined): VersionSummary['aliases'] => {
   if (route === undefined || route.mode === 'unserved') return [];
-  const aliases: string[] = [];
+  const aliases: VersionSummary['aliases'] = [];
   if (route.champion.version === version) aliases.push('champion');
   if (route.mode !== 'champion' && route.challenger.version === version) aliases.push('challenger');
   return aliases;
 };
 
 /** A version as a row of a list. */
-export const summarize = (version: ModelVersion, route: Route | undefined) => ({
+export const summarize = (version: ModelVersion, route: Route | undefined): VersionSummary => ({
   model: version.model,
   version: version.version,
   status: version.status,
@@ -26,7 +27,7 @@ export const summarize = (version: ModelVersion, route: Route | undefined) => ({
 });
 
 /** What a version was made from, as its manifest declares it. */
-export const lineageOf = (version: ModelVersion) => {
+export const lineageOf = (version: ModelVersion): Lineage => {
   const training = version.manifest?.training;
   return { datasets: training?.datasets ?? [], code: training?.code, parent: training?.parent, seed: training?.seed };
 };

@@ -26,7 +26,8 @@ const relativePath = z
   .max(512)
   .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'a path stays inside the upload folder')
   // People write ./model.onnx; keys in the bucket never begin so.
-  .transform((path) => path.replace(/^(\.\/+)+/, ''));
+  .transform((path) => path.replace(/^(\.\/+)+/, ''))
+  .pipe(z.string());
 
 const scoreSchema = z.strictObject({
   tensor: z.string(),
@@ -35,15 +36,15 @@ const scoreSchema = z.strictObject({
   column: z.number().int().nonnegative().optional(),
 });
 
+/** YAML reads the class 1 as a number. */
+const classSchema = z.union([z.string(), z.number()]).transform(String).pipe(z.string());
+
 const outputSchema = z.strictObject({
   score: scoreSchema.optional(),
   label: z.strictObject({ tensor: z.string() }).optional(),
   /** Order of the probability columns. */
-  classes: z
-    .array(z.union([z.string(), z.number()]).transform(String))
-    .min(2)
-    .optional(),
-  positive: z.union([z.string(), z.number()]).transform(String).optional(),
+  classes: z.array(classSchema).min(2).optional(),
+  positive: classSchema.optional(),
   threshold: z.number().min(0).max(1).default(0.5),
   respond: z.array(z.string()).optional(),
 });
@@ -71,7 +72,7 @@ export const datasetSchema = z.strictObject({
   rows: z.number().int().nonnegative().optional(),
 });
 
-const trainingSchema = z.strictObject({
+export const trainingSchema = z.strictObject({
   datasets: z.array(datasetSchema).max(64).default([]),
   code: z.strictObject({ repo: z.string().max(512), commit: z.string().max(64).optional() }).optional(),
   parent: z.number().int().min(1).optional(),

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { grantSchema } from '../../access/contract';
+import { declareApi, pageOf, pageQuerySchema } from '../../kernel/contract';
+import { auditEventSchema } from './audit';
+import { metricsSchema } from './evaluation-summary';
+import { datasetSchema, trainingSchema } from './manifest';
+import { accessModeSchema, modelSchema } from './model';
+import { modelVersionSchema, rejectionSchema } from './model-version';
+import { actorSchema, modelNameSchema, sha256Schema, timestampSchema, versionNumberSchema } from './names';
+import { policySchema } from './policy';
+import { routeSchema } from './route';
+
+export const modelPathSchema = z.object({ model: modelNameSchema });
+const versionPathSchema = modelPathSchema.extend({ version: versionNumberSchema });
+
+/** A model as a row of a list. */
+export const listedModelSchema = modelSchema.extend({ champion: versionNumberSchema.optional() });
+/** A model with what serves it; null while nothing does. */
+export const servedModelSchema = modelSchema.extend({ route: routeSchema.nullable() });
+
+/** Names under which a version serves now. */
+const aliasesSchema = z.array(z.enum(['champion', 'challenger']));
+
+/** A version as a row of a list. */
+export const versionSummarySchema = z.object({
+  model: modelNameSchema,
+  version: versionNumberSchema,
+  status: z.enum(['REGISTERED', 'EVALUATED', 'APPROVED', 'SERVING', 'RETIRED', 'REJECTED']),
+  rootDigest: sha256Schema.optional(),
+  aliases: aliasesSchema,
+  registeredAt: timestampSchema,
+  uploader: actorSchema,
+  metrics: metricsSchema.optional(),
+  rejection: rejectionSchema.optional(),
+});
+export type VersionSummary = z.infer<typeof versionSummarySchema>;
+
+/** What a version was made from, as its manifest declares it. */
+export const lineageSchema = z.object({
+  datasets: z.array(datasetSchema),
+  code: trainingSchema.shape.code,
+  parent: trainingSchema.shape.parent,
+  seed: trainingSchema.shape.seed,
+  /** The champion whose place it took. */
+  championReplaced: versionNumberSchema.optional(),
+});
+export type Lineage = z.infer<typeof lineageSchema>;
+
+export const describedVersionSchema = modelVersionSchema.and(
+  z.object({ aliases: aliasesSchema, lineage: lineageSchema }),
+);
+
+const numberedPolicySchema = z.object({
+  /** 0 is the default policy. */
+  number: z.number().int().nonnegative(),
+  policy: policySchema,
+});
+
+/** Replacing all grants by others must fit one transaction of 100 writes. */
+const MAX_GRANTS = 49;
+const accessSchema = z.strictObject({
+  mode: accessModeSchema,
+  grants: z
+    .array(grantSchema)
+    .max(MAX_GRANTS)
+    .refine(
+      (grants) => new Set(grants.map(({ principal }) => principal)).size === grants.length,
+      'name each principal once',
+    )
+    .default([]),
+});
+
+/** What the registry answers at. */
+export const REGISTRY_API = declareApi({
+  listModels: {
+    method: 'GET',
+    path: '/api/v1/models',
+    summary: 'Models that the caller may read',
+    query: pageQuerySchema,
+    answer: pageOf(listedModelSchema),
+  },
+  readModel: {
+    method: 'GET',
+    path: '/api/v1/models/{model}',
+    summary: 'A model, and which versions of it serve',
+    params: modelPathSchema,
+    answer: servedModelSchema,
+  },
+  listVersions: {
+    method: 'GET',
+    path: '/api/v1/models/{model}/versions',
+    summary: 'Versions of a model, the latest first',
+    params: modelPathSchema,
+    query: pageQuerySchema,
+    answer: pageOf(versionSummarySchema),
+  },
+  readVersion: {
+    method: 'GET',
+    path: '/api/v1/models/{model}/versions/{version}',
+    summary: 'The whole record of a version',
+    params: versionPathSchema,
+    answer: describedVersionSchema,
+  },
+  readAudit: {
+    method: 'GET',
+    path: '/api/v1/models/{model}/audit',
+    summary: 'Audit events of a model, the latest first',
+    params: modelPathSchema,
+    query: pageQuerySchema,
+    answer: pageOf(auditEventSchema),
+  },
+  readPolicy: {
+    method: 'GET',
+    path: '/api/v1/models/{model}/policy',
+    summary: 'The policy in force',
+    params: modelPathSchema,
+    answer: numberedPolicySchema,
+  },
+  writePolicy: {
+    method: 'PUT',
+    path: '/api/v1/models/{model}/policy',
+    summary: 'Puts another policy in force',
+    params: modelPathSchema,
+    body: policySchema,
+    answer: numberedPolicySchema,
+    refusals: ['conflict'],
+  },
+  writeAccess: {
+    method: 'PUT',
+    path: '/api/v1/models/{model}/access',
+    summary: 'Opens a model, or restricts it to grants, which replace those before',
+    params: modelPathSchema,
+    body: accessSchema,
+    answer: accessSchema.extend({ model: modelNameSchema }),
+    refusals: ['conflict'],
+  },
+});
