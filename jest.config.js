@@ -13,7 +13,7 @@ const shared = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(ulid|commander|cdk-nag)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(ulid|commander|cdk-nag|@seriousme/openapi-schema-validator)/)'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.local'],
   testEnvironment: '<rootDir>/test/host-environment.js',
 };

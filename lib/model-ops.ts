@@ -4,6 +4,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Access } from './access/access';
 import { Api } from './api/api';
+import { ApiDescription } from './api/api-description';
 import { Approval } from './approval/approval';
 import type { ContenderConfigInput } from './config';
 import { Evaluation } from './evaluation/evaluation';
@@ -41,6 +42,7 @@ export class ModelOps extends Construct {
   readonly scoring: Scoring;
   readonly monitoring: Monitoring;
   readonly refresh: Refresh;
+  readonly apiDescription: ApiDescription;
   readonly api: Api;
 
   constructor(scope: Construct, id: string, props: ModelOpsProps = {}) {
@@ -71,7 +73,9 @@ export class ModelOps extends Construct {
     this.scoring = new Scoring(this, 'Scoring', { state, layer });
     this.monitoring = new Monitoring(this, 'Monitoring', { state, eventBus, alarmTopic: this.alarmTopic });
     this.refresh = new Refresh(this, 'Refresh', { state, alarmTopic: this.alarmTopic });
-    const withRoutes = [this.upload, this.registry, this.approval, this.rollout, this.scoring, this.monitoring];
+    this.apiDescription = new ApiDescription(this, 'ApiDescription', { config });
+    const { upload, registry, approval, rollout, scoring, monitoring, apiDescription } = this;
+    const withRoutes = [upload, registry, approval, rollout, scoring, monitoring, apiDescription];
     this.api = new Api(this, 'Api', {
       config,
       access: this.access,
@@ -106,7 +110,7 @@ export class ModelOps extends Construct {
   }
 
   private watchPlatform(): void {
-    const { upload, registry, evaluation, approval, rollout, monitoring, refresh } = this;
+    const { upload, registry, evaluation, approval, rollout, monitoring, refresh, apiDescription } = this;
     const functions = {
       upload: [upload.register, upload.api],
       registry: [registry.api, registry.publish],
@@ -115,6 +119,7 @@ export class ModelOps extends Construct {
       rollout: rollout.functions,
       monitoring: monitoring.functions,
       refresh: [refresh.request],
+      api: [apiDescription.function],
     };
     new PlatformAlarms(this, 'PlatformAlarms', {
       config: this.state.config,

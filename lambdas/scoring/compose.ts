@@ -1,3 +1,4 @@
+import { MAX_IDENTIFIED_ROWS } from '../predictions/contract';
 import type { KeyRingSource } from '../predictions/ports';
 import type { AcceptedVersion } from '../registry/contract';
 import { InvocationsEndpoint } from './invocations-endpoint';
@@ -41,6 +42,8 @@ export interface ScoringParts {
   readonly shadowDeadlineMs: number;
   readonly canaryDeadlineMs: number;
   readonly serverVersion: string;
+  /** Callers must send a bearer token. */
+  readonly secured: boolean;
 }
 
 export interface Scoring {
@@ -58,8 +61,9 @@ export const composeScoring = (parts: ScoringParts): Scoring => {
   const runner = new VersionRunner({ ...parts, sessions, versions });
   const scoring = new ScoreRequest({ routes, runner, versions, keys: parts.keys, events, now });
   const models = new ServingModels(routes);
-  const { references, serverVersion } = parts;
-  const oip = new OipEndpoint({ models, scoring, references, serverVersion });
+  const { references, serverVersion, secured } = parts;
+  const maxRows = parts.keys === undefined ? undefined : MAX_IDENTIFIED_ROWS;
+  const oip = new OipEndpoint({ models, scoring, references, serverVersion, secured, maxRows });
   const endpoint = new ScoringEndpoint(oip, new InvocationsEndpoint(scoring));
   return { endpoint, load: (version) => sessions.use(version, async () => undefined) };
 };

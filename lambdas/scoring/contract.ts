@@ -38,9 +38,11 @@ export const SCORING_ROUTES = [
   { method: 'GET', path: '/v2/health/ready', open: true },
   { method: 'GET', path: '/v2/models/{model}', open: false },
   { method: 'GET', path: '/v2/models/{model}/ready', open: false },
+  { method: 'GET', path: '/v2/models/{model}/openapi.json', open: false },
   { method: 'POST', path: '/v2/models/{model}/infer', open: false },
   { method: 'GET', path: '/v2/models/{model}/versions/{version}', open: false },
   { method: 'GET', path: '/v2/models/{model}/versions/{version}/ready', open: false },
+  { method: 'GET', path: '/v2/models/{model}/versions/{version}/openapi.json', open: false },
   { method: 'POST', path: '/v2/models/{model}/versions/{version}/infer', open: false },
   { method: 'POST', path: '/models/{model}/invocations', open: false },
 ] as const;

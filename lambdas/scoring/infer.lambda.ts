@@ -55,6 +55,7 @@ const { endpoint } = composeScoring({
   shadowDeadlineMs: env.SHADOW_DEADLINE_MS,
   canaryDeadlineMs: env.CANARY_DEADLINE_MS,
   serverVersion,
+  secured: true,
 });
 
 const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2WithJWTAuthorizer): Body =>

@@ -1,3 +1,4 @@
+import { stringify } from 'lossless-json';
 import type { Identity } from '../access/contract';
 import { assertNever } from '../kernel/assert-never';
 import { InvalidInput } from '../kernel/errors';
@@ -5,6 +6,7 @@ import { MODEL_VERSION_HEADER } from './contract';
 import { decodeRequest } from './domain/decode-request';
 import { type EncodedResponse, encodeResponse } from './domain/encode-response';
 import { type OipCall, oipCallOf } from './domain/oip-call';
+import { modelDocument } from './domain/openapi/model-document';
 import { parseJson } from './domain/parse-json';
 import { servingVersions } from './domain/route-request';
 import { type BodyParts, splitBody } from './domain/split-body';
@@ -21,6 +23,10 @@ export interface OipDeps {
   readonly references: InputReferences | undefined;
   /** Of this software. */
   readonly serverVersion: string;
+  /** Callers must send a bearer token: what the models' documents say. */
+  readonly secured: boolean;
+  /** Rows of a request at most; undefined is any number. */
+  readonly maxRows: number | undefined;
 }
 
 type Asked = Extract<OipCall, { model: string }>;
@@ -55,6 +61,8 @@ export class OipEndpoint {
         return jsonResponse(200, await this.metadata(call, request));
       case 'model-ready':
         return jsonResponse(200, await this.ready(call, request));
+      case 'model-openapi':
+        return this.describe(call, request);
       case 'infer':
         return this.infer(call, request);
       default:
@@ -94,6 +102,15 @@ export class OipEndpoint {
       inputs: inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
       outputs: outputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
     };
+  }
+
+  private async describe(asked: Asked, request: WireRequest): Promise<WireResponse> {
+    const found = await this.deps.models.find(asked.model, request.identity());
+    const version = servingVersion(found, asked.version);
+    const { secured, maxRows } = this.deps;
+    const document = modelDocument(version, { pinned: asked.version !== undefined, secured, maxRows });
+    // JSON.stringify knows no bigint.
+    return { status: 200, headers: JSON_HEADERS, body: stringify(document) ?? '' };
   }
 
   private async ready(asked: Asked, request: WireRequest): Promise<object> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { PythonNeed } from '../../local/python';
@@ -23,6 +23,10 @@ export const client = async <T>(script: string, ...args: readonly string[]): Pro
   const { stdout } = await run(PYTHON, [join(__dirname, script), ...args], { maxBuffer: 2 ** 26 });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 };
+
+/** Runs a command of the clients' environment in a folder, where it may leave what it likes. */
+export const command = (name: string, args: readonly string[], cwd: string): Promise<{ stdout: string }> =>
+  run(join(dirname(PYTHON), name), [...args], { cwd, maxBuffer: 2 ** 26 });
 
 export interface Served {
   readonly url: string;

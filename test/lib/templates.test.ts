@@ -120,13 +120,13 @@ test('the sandbox in which candidates run may log and trace, and nothing else', 
   expect(actions.filter((action: string) => !/^(xray|logs):/.test(action))).toEqual([]);
 });
 
-test('every route but health asks for a token', () => {
+test('every route but health and the description of the API asks for a token', () => {
   const routes = Object.values(platform.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => Properties);
   const open = routes
     .filter((route) => route.AuthorizationType !== 'JWT')
     .map((route) => route.RouteKey)
     .sort();
-  expect(open).toEqual(['GET /v2/health/live', 'GET /v2/health/ready']);
+  expect(open).toEqual(['GET /openapi.json', 'GET /v2/health/live', 'GET /v2/health/ready']);
 });
 
 test('another app can embed it with one construct, which makes its own state', () => {

@@ -55,6 +55,7 @@ export const world = (route: Route, parts: Partial<ScoringParts> = {}, snapshot:
     shadowDeadlineMs: 100,
     canaryDeadlineMs: 500,
     serverVersion: '0.1.0',
+    secured: true,
     ...parts,
   });
   const call = async (

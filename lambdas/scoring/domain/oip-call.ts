@@ -6,14 +6,21 @@ export type OipCall =
   | { readonly kind: 'live' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'model'; readonly model: string; readonly version: number | undefined }
+  | { readonly kind: 'model-openapi'; readonly model: string; readonly version: number | undefined }
   | { readonly kind: 'model-ready'; readonly model: string; readonly version: number | undefined }
   | { readonly kind: 'infer'; readonly model: string; readonly version: number | undefined };
 
-const MODEL_PATH = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?$/;
+const MODEL_PATH = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer|openapi\.json))?$/;
 const FIXED: Readonly<Record<string, OipCall>> = {
   '/v2': { kind: 'server' },
   '/v2/health/live': { kind: 'live' },
   '/v2/health/ready': { kind: 'ready' },
+};
+
+const KINDS: Readonly<Record<string, Extract<OipCall, { model: string }>['kind']>> = {
+  infer: 'infer',
+  ready: 'model-ready',
+  'openapi.json': 'model-openapi',
 };
 
 const versionOf = (text: string | undefined): number | undefined => {
@@ -42,6 +49,5 @@ export const oipCallOf = (method: string, path: string): OipCall => {
   const [, model, version, verb] = MODEL_PATH.exec(trimmed) ?? [];
   const expected = verb === 'infer' ? 'POST' : 'GET';
   if (model === undefined || method !== expected) throw new NotFound(`there is no ${method} ${path.slice(0, 200)}`);
-  const kind = verb === 'infer' ? 'infer' : verb === 'ready' ? 'model-ready' : 'model';
-  return { kind, model: decodedName(model), version: versionOf(version) };
+  return { kind: KINDS[verb ?? ''] ?? 'model', model: decodedName(model), version: versionOf(version) };
 };

@@ -38,8 +38,8 @@ const viewByTensor = ({ inputs }: Signature): TabularView | undefined => {
 
 const fixedViews = new WeakMap<Signature, TabularView | 'by-position'>();
 
-/** What is decided once a version, not once a request. */
-const fixedViewOf = (signature: Signature): TabularView | 'by-position' => {
+/** What is decided once a version, not once a request. @throws UpstreamFailed when columns and graph do not fit. */
+export const fixedViewOf = (signature: Signature): TabularView | 'by-position' => {
   const known = fixedViews.get(signature);
   if (known !== undefined) return known;
   const made = signature.columns.length > 0 ? declaredView(signature) : (viewByTensor(signature) ?? 'by-position');
