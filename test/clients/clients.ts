@@ -26,7 +26,8 @@ export const client = async <T>(script: string, ...args: readonly string[]): Pro
 
 /** Runs a command of the clients' environment in a folder, where it may leave what it likes. */
 export const command = (name: string, args: readonly string[], cwd: string): Promise<{ stdout: string }> =>
-  run(join(dirname(PYTHON), name), [...args], { cwd, maxBuffer: 2 ** 26 });
+  // Its script names the place where the environment was made, so that it cannot be started itself.
+  run(PYTHON, [join(dirname(PYTHON), name), ...args], { cwd, maxBuffer: 2 ** 26 });
 
 export interface Served {
   readonly url: string;
