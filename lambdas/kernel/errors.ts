@@ -73,6 +73,8 @@ export class NotReady extends ContenderError {
 export class UpstreamFailed extends ContenderError {
   readonly code = 'upstream-failed';
 }
+/** A model gave a score that is no finite number; where the request held missing values, they are the likely cause. */
+export class NonFiniteScore extends UpstreamFailed {}
 export class Internal extends ContenderError {
   readonly code = 'internal';
 }

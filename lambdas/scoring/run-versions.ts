@@ -1,3 +1,4 @@
+import { InvalidInput, NonFiniteScore } from '../kernel/errors';
 import type { Scored, ShadowPart } from '../predictions/contract';
 import type { AcceptedVersion } from '../registry/contract';
 import type { Tensors } from './domain/tensor';
@@ -42,17 +43,33 @@ export type ChallengerOutcome =
   | { readonly status: 'unpaired' }
   | { readonly status: 'lost'; readonly reason: string };
 
+/** Name of an input that holds a NaN. */
+const inputWithNaN = (inputs: Tensors): string | undefined =>
+  Object.entries(inputs).find(
+    ([, { datatype, data }]) =>
+      (datatype === 'FP32' || datatype === 'FP64') && (data as Float64Array).some(Number.isNaN),
+  )?.[0];
+
 /** Runs champions in this process and challengers out of its reach. */
 export class VersionRunner {
   constructor(private readonly deps: RunDeps) {}
 
-  /** @throws UpstreamFailed, Throttled */
+  /** @throws UpstreamFailed, Throttled; InvalidInput where the caller's missing values leave no score */
   async champion(version: AcceptedVersion, work: Work): Promise<Answer> {
     const outputs =
       version.runtime.kind === 'onnx'
         ? await this.deps.sessions.use(version, (session) => session.run(work.inputs))
         : await this.deps.endpoints.score(version, work.inputs, ENDPOINT_DEADLINE_MS);
-    return { outputs, scored: this.deps.versions.interpret(version, outputs, work.rows) };
+    try {
+      return { outputs, scored: this.deps.versions.interpret(version, outputs, work.rows) };
+    } catch (cause) {
+      const missing = cause instanceof NonFiniteScore ? inputWithNaN(work.inputs) : undefined;
+      if (missing === undefined) throw cause;
+      throw new InvalidInput(
+        `input ${missing} holds missing values (null or NaN), for which the model has no score: ${(cause as Error).message}; fill them`,
+        { cause },
+      );
+    }
   }
 
   /** Lets a challenger load before the first request needs it. */

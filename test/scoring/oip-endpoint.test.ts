@@ -71,6 +71,15 @@ describe('a prediction', () => {
     expect(await world(ROUTES.champion, { keys: undefined }).call('POST', INFER, many)).toMatchObject({ status: 200 });
   });
 
+  test('of missing values that the model has no score for is refused as the caller’s, and not as ours', async () => {
+    const input = { name: 'X', datatype: 'FP32', shape: [1, 3], data: [null, 0, 0] };
+    const response = await world(ROUTES.champion).call('POST', INFER, { inputs: [input] });
+    expect(response).toMatchObject({
+      status: 400,
+      json: { error: expect.stringMatching(/^input X holds missing values.*holds NaN in row 0.*fill them$/) },
+    });
+  });
+
   test('of a model whose outputs nobody can read as predictions goes out without an id', async () => {
     const unreadable = versionOf('binary', 1, {
       manifest: { output: { classes: ['a', 'b', 'c'] }, task: 'binary-classification' },

@@ -1,5 +1,5 @@
 import { assertNever } from '../../kernel/assert-never';
-import { UpstreamFailed } from '../../kernel/errors';
+import { NonFiniteScore, UpstreamFailed } from '../../kernel/errors';
 import type { Scored } from '../../predictions/contract';
 import {
   type LabelReading,
@@ -35,7 +35,7 @@ const rowsOf = (outputs: Tensors, name: string, rows: number): Rows => {
 const finiteAt = (rows: Rows, row: number, column: number): number => {
   const value = Number(rows.at(row, column));
   if (Number.isFinite(value)) return value;
-  throw new UpstreamFailed(`output ${rows.name} holds ${rows.at(row, column)} in row ${row}, column ${column}`);
+  throw new NonFiniteScore(`output ${rows.name} holds ${rows.at(row, column)} in row ${row}, column ${column}`);
 };
 
 const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
