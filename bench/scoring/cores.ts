@@ -60,10 +60,27 @@ export const othersShare = async (): Promise<number> => {
   return (busyMs() - before) / (performance.now() - startedAt);
 };
 
-/** Waits, for a while, until nobody else is at work here. @returns the share of one core that others took in the end */
-export const awaitQuiet = async (): Promise<number> => {
-  for (const end = performance.now() + LONGEST_WAIT_MS; ; ) {
-    const share = await othersShare();
-    if (share <= QUIET || performance.now() >= end) return share;
+/** How long a run may wait for others, or measure again what they disturbed. */
+export class Patience {
+  constructor(private leftMs: number) {}
+
+  get isOver(): boolean {
+    return this.leftMs <= 0;
   }
-};
+
+  spend(ms: number): void {
+    this.leftMs -= ms;
+  }
+
+  /** Waits, for a while, until nobody else is at work here. @returns the share of one core that others took in the end */
+  async awaitQuiet(): Promise<number> {
+    const startedAt = performance.now();
+    for (const end = startedAt + Math.min(LONGEST_WAIT_MS, this.leftMs); ; ) {
+      const share = await othersShare();
+      if (share > QUIET && performance.now() < end) continue;
+      // The first look is always taken.
+      this.spend(performance.now() - startedAt - WINDOW_MS);
+      return share;
+    }
+  }
+}

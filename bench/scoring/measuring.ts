@@ -1,34 +1,30 @@
 import type { Progress } from '../../local/progress';
 import { lambdaPackage, lambdaTimes } from './cold-start';
-import { Cores } from './cores';
 import type { Model } from './models';
 import type { Absence, Round } from './results';
 import { ServerFailed } from './running-server';
 import type { Server } from './server';
-import { isDisturbed, type Lengths, rawRunOf, type Sample, sampleOf } from './take-sample';
+import { type Manner, rawRunOf, type Sample, sampleOf } from './take-sample';
 
-/** The rounds of one run. Made when everything that wants all cores is done: from then on this process keeps to one. */
+/** The rounds of one run. */
 export class Measuring {
   readonly rounds: Round[] = [];
   readonly pack = lambdaPackage();
-  readonly cores = Cores.divide();
-  private patienceMs: number;
 
   constructor(
     private readonly servers: readonly Server[],
-    private readonly lengths: Lengths,
+    readonly manner: Manner,
     private readonly progress: Progress,
     private readonly absences: Absence[],
-  ) {
-    this.patienceMs = lengths.patience * 1000;
-  }
+  ) {}
 
   /** Everything of one model, one after the other; each round begins with another server, so that no place in the row helps. */
   async take(round: number, model: Model): Promise<void> {
     await this.progress.step(`round ${round + 1}, ${model.name}`, async (detail) => {
-      const { cores, lengths, pack, servers } = this;
+      const { manner, pack, servers } = this;
+      const { cores, lengths } = manner;
       detail('raw run');
-      const raw = await rawRunOf(model, cores, lengths);
+      const raw = await rawRunOf(model, manner);
       detail('Lambda handler');
       const lambda = await this.unlessFailed('lambda', model, () =>
         lambdaTimes({ pack, model, cores, seconds: lengths.load }),
@@ -37,21 +33,11 @@ export class Measuring {
       for (const at of servers.keys()) {
         const server = servers[(at + round) % servers.length] as Server;
         detail(server.title);
-        const sample = await this.unlessFailed(server.name, model, () => this.calmSample(server, model));
+        const sample = await this.unlessFailed(server.name, model, () => sampleOf(server, model, manner));
         if (sample) samples[server.name] = sample;
       }
       this.rounds.push({ model: model.name, round, raw, ...(lambda && { lambda }), servers: samples });
     });
-  }
-
-  /** Measures again what was disturbed, as long as there is time for that. */
-  private async calmSample(server: Server, model: Model): Promise<Sample> {
-    for (;;) {
-      const startedAt = performance.now();
-      const sample = await sampleOf(server, model, this.cores, this.lengths);
-      if (!isDisturbed(sample) || this.patienceMs <= 0) return sample;
-      this.patienceMs -= performance.now() - startedAt;
-    }
   }
 
   /** What failed once with a model is left alone, and said in the report. */

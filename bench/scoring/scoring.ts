@@ -5,6 +5,7 @@ import { LocalFailure } from '../../local/failure';
 import { onConsole, type Progress, silent } from '../../local/progress';
 import { buildChildren } from './children';
 import { CONTENDER } from './contender';
+import { Cores, Patience } from './cores';
 import { verdictsOf } from './goals';
 import { Measuring } from './measuring';
 import { MODEL_NAMES, type Model, type ModelName, trainedModels } from './models';
@@ -16,8 +17,8 @@ import type { Absence } from './results';
 import type { Server } from './server';
 
 const SERVERS: readonly Server[] = [...NODE_LIMITS, ...CONTENDER, ...PYTHON_PEERS];
-const FULL = { rounds: 3, lengths: { warmUp: 0.5, load: 1.2, patience: 300 } };
-const QUICK = { rounds: 1, lengths: { warmUp: 0.3, load: 0.5, patience: 30 } };
+const FULL = { rounds: 3, lengths: { warmUp: 0.5, load: 1.2 }, patienceMs: 240_000 };
+const QUICK = { rounds: 1, lengths: { warmUp: 0.3, load: 0.5 }, patienceMs: 20_000 };
 const QUICK_MODELS: readonly ModelName[] = ['boosted'];
 
 export interface ScoringOptions {
@@ -62,7 +63,7 @@ const reportOf = (
     cpus: cpus().length,
     cpu: cpus()[0]?.model ?? 'unknown',
     node: process.version,
-    coresDivided: measuring.cores.areDivided,
+    coresDivided: measuring.manner.cores.areDivided,
   },
   package: { codeBytes: measuring.pack.codeBytes, layerBytes: measuring.pack.layerBytes },
   verdicts: models.flatMap(({ name }) => {
@@ -86,7 +87,7 @@ const print = (report: Report, servers: readonly Server[], json: boolean): void 
  * @throws LocalFailure
  */
 export const benchScoring = async (options: ScoringOptions): Promise<void> => {
-  const { rounds, lengths } = options.quick ? QUICK : FULL;
+  const { rounds, lengths, patienceMs } = options.quick ? QUICK : FULL;
   const progress = options.json ? silent : onConsole;
   const names = chosen(options.models ?? (options.quick ? QUICK_MODELS : MODEL_NAMES), MODEL_NAMES, 'model');
   const all = SERVERS.map(({ name }) => name);
@@ -96,7 +97,9 @@ export const benchScoring = async (options: ScoringOptions): Promise<void> => {
   await buildChildren();
   const absences: Absence[] = [];
   const servers = await prepared(asked, models, progress, absences);
-  const measuring = new Measuring(servers, lengths, progress, absences);
+  // From here on this process keeps to one core, so whatever wants all of them comes before.
+  const manner = { cores: Cores.divide(), lengths, patience: new Patience(patienceMs) };
+  const measuring = new Measuring(servers, manner, progress, absences);
   try {
     for (let round = 0; round < rounds; round++) {
       for (const model of models) await measuring.take(round, model);

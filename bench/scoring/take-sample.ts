@@ -1,8 +1,8 @@
 import { run } from '../../local/child-process';
 import { batchUs } from './batch';
 import { childPath } from './children';
-import { awaitQuiet, type Cores, othersShare } from './cores';
-import { fire, goldenShots } from './load';
+import { type Cores, othersShare, type Patience } from './cores';
+import { fire, goldenShots, type Shot } from './load';
 import type { Model } from './models';
 import type { RawRun } from './raw-run.child';
 import { RunningServer, ServerFailed } from './running-server';
@@ -35,13 +35,21 @@ export interface Sample {
 export interface Lengths {
   readonly warmUp: number;
   readonly load: number;
-  /** For measuring again what was disturbed, in a whole run. */
-  readonly patience: number;
 }
 
 /** Every golden row is asked for once before any load. */
 const checkAll = async (running: RunningServer): Promise<void> => {
   for (const row of running.model.golden.rows.keys()) await running.check(row);
+};
+
+/** Answers after which the machine code of a handler is compiled, and how many bursts are spent on that at most. */
+const WARM_AFTER = 5000;
+const WARMING_BURSTS = 4;
+
+const warm = async (running: RunningServer, shots: readonly Shot[], seconds: number): Promise<void> => {
+  let answers = 0;
+  for (let burst = 0; burst < WARMING_BURSTS && answers < WARM_AFTER; burst++)
+    answers += (await fire(running, shots, { connections: 8, seconds })).answers;
 };
 
 const difference = (after?: number, before?: number): number | undefined =>
@@ -50,7 +58,7 @@ const difference = (after?: number, before?: number): number | undefined =>
 const measured = async (running: RunningServer, { warmUp, load }: Lengths): Promise<Omit<Sample, 'others'>> => {
   const shots = goldenShots(running);
   await checkAll(running);
-  await fire(running, shots, { connections: 8, seconds: warmUp });
+  await warm(running, shots, warmUp);
   const one = await fire(running, shots, { connections: 1, seconds: load });
   const processorBefore = running.processorMs();
   const eight = await fire(running, shots, { connections: 8, seconds: load });
@@ -83,9 +91,15 @@ export const isDisturbed = ({ others, share, generator }: Sample): boolean => {
   return others > DISTURBING.around || (isBusy && share !== undefined && share < 1 - DISTURBING.meanwhile);
 };
 
-/** @throws ServerFailed when the server does not start, or any of its answers is not right */
-export const sampleOf = async (server: Server, model: Model, cores: Cores, lengths: Lengths): Promise<Sample> => {
-  const before = await awaitQuiet();
+/** How measurements are taken in a run. */
+export interface Manner {
+  readonly cores: Cores;
+  readonly lengths: Lengths;
+  readonly patience: Patience;
+}
+
+const sampleOnce = async (server: Server, model: Model, { cores, lengths, patience }: Manner): Promise<Sample> => {
+  const before = await patience.awaitQuiet();
   const running = await RunningServer.start(server, model, cores);
   let sample: Omit<Sample, 'others'>;
   try {
@@ -96,9 +110,22 @@ export const sampleOf = async (server: Server, model: Model, cores: Cores, lengt
   return { ...sample, others: Math.max(before, await othersShare()) };
 };
 
+/**
+ * Measures one server, and again what was disturbed, as long as patience lasts.
+ * @throws ServerFailed when the server does not start, or any of its answers is not right
+ */
+export const sampleOf = async (server: Server, model: Model, manner: Manner): Promise<Sample> => {
+  for (;;) {
+    const startedAt = performance.now();
+    const sample = await sampleOnce(server, model, manner);
+    if (!isDisturbed(sample) || manner.patience.isOver) return sample;
+    manner.patience.spend(performance.now() - startedAt);
+  }
+};
+
 /** The session's own run in a process of its own. */
-export const rawRunOf = async ({ folder }: Model, cores: Cores, { load }: Lengths): Promise<RawRun> => {
-  const args = [childPath('raw-run'), folder, String(load)];
+export const rawRunOf = async ({ folder }: Model, { cores, lengths }: Manner): Promise<RawRun> => {
+  const args = [childPath('raw-run'), folder, String(lengths.load)];
   const ended = await run(cores.onServerCore({ command: process.execPath, args }));
   if (ended.code !== 0) throw new ServerFailed(`the raw run of ${folder} failed: ${ended.printed.slice(-400)}`);
   return JSON.parse(ended.printed) as RawRun;
