@@ -37,6 +37,7 @@ test('tritonclient carries every datatype as JSON and as bytes, both ways', asyn
     inputs: 12,
     different: [],
     half: true,
+    image: true,
     compressed: [0.5],
     unknown: { status: '404', message: 'there is no model nobody' },
     wrong: { status: '400', message: 'input x: expected datatype FP16, given FP32' },

@@ -57,6 +57,12 @@ def half():
     return told(infer("half", {"x": array}, True, True, ["y"]).as_numpy("y")) == told(array)
 
 
+def image():
+    """As large as a picture of 224 x 224 pixels and three colours."""
+    array = np.linspace(-1, 1, 3 * 224 * 224).astype(np.float16)
+    return np.array_equal(infer("half", {"x": array}, True, True, ["y"]).as_numpy("y"), array)
+
+
 def compressed():
     inputs = [given("x", np.array([0.5], np.float16), True)]
     # The client writes the encoding into the headers that it is given.
@@ -97,6 +103,7 @@ else:
                 "inputs": len(client.get_model_metadata("identity")["inputs"]),
                 "different": every_datatype(),
                 "half": half(),
+                "image": image(),
                 "compressed": compressed(),
                 "unknown": refusal("nobody", np.array([1], np.float16)),
                 "wrong": refusal("half", np.array([1], np.float32)),

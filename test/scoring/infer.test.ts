@@ -126,3 +126,30 @@ test('a request of the MLflow protocol is answered with ids, and what is too lar
   });
   expect(JSON.parse(infer.body ?? '')).toEqual({ error: expect.stringContaining('parameters.input_uri') });
 });
+
+test('bytes go out in base64, and their JSON says so', async () => {
+  const json = JSON.stringify({
+    parameters: { binary_data_output: true },
+    inputs: [{ name: 'X', datatype: 'FP32', shape: [1, 3], parameters: { binary_data_size: 12 } }],
+  });
+  const whole = Buffer.concat([Buffer.from(json), Buffer.from(Float32Array.of(9, 0, 0).buffer)]);
+  const headers = { 'inference-header-content-length': String(json.length) };
+  const response = await handler(
+    event('POST', INFER, { body: whole.toString('base64'), isBase64Encoded: true, headers }),
+  );
+  expect(response).toMatchObject({
+    statusCode: 200,
+    isBase64Encoded: true,
+    headers: { 'content-type': 'application/octet-stream' },
+  });
+  const bytes = Buffer.from(response.body ?? '', 'base64');
+  const length = Number(response.headers?.['inference-header-content-length']);
+  expect(JSON.parse(bytes.subarray(0, length).toString()).outputs[0].name).toBe('label');
+  expect(bytes.readBigInt64LE(length)).toBe(1n);
+});
+
+test('a body that Lambda could hardly take is refused with the way that is left', async () => {
+  const response = await handler(event('POST', INFER, { body: ' '.repeat(5_800_001) }));
+  expect(response).toMatchObject({ statusCode: 413 });
+  expect(JSON.parse(response.body ?? '').error).toMatch(/limit of 5\.8 MB as text, 4\.3 MB as bytes.*input_uri/);
+});
