@@ -20,7 +20,7 @@ export const serveOptionsSchema = z.object({
   /** Requests under way in a process before any is held back for a batch. */
   batchFrom: count(1024).default(4),
   maxBodyMb: count(2048).default(64),
-  /** Megabytes of graphs kept loaded, and of bodies read at the same time, in each process. */
+  /** Megabytes that each process may hold, half of them in bodies. Graphs stay loaded, whatever they take. */
   memoryMb: count(1_048_576).default(1024),
   /** Time for requests under way when the server is told to stop, in milliseconds. */
   graceMs: z.coerce.number().int().min(0).max(600_000).default(10_000),

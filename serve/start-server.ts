@@ -5,14 +5,14 @@ import { keyRingSchema } from '../lambdas/predictions/contract';
 import { KeyRing } from '../lambdas/predictions/domain/key-ring';
 import type { KeyRingSource } from '../lambdas/predictions/ports';
 import { loadOnnxSession } from '../lambdas/scoring/adapters/onnx-session';
-import { composeScoring } from '../lambdas/scoring/compose';
+import { composeScoring, GRAPH_SHARE } from '../lambdas/scoring/compose';
 import type { ChallengerHost, EndpointScorer, OnnxSession, ScoringEvents } from '../lambdas/scoring/ports';
 import { version as serverVersion } from '../package.json';
 import { BatchingSession } from './batching-session';
 import { canBatch } from './can-batch';
 import { withContainerContract } from './container-contract';
 import { ScoringServer } from './http-server';
-import { LocalModels, ModelUnreadable, readLocalModel } from './local-model';
+import { type LocalModel, LocalModels, ModelUnreadable, readLocalModel } from './local-model';
 import type { ServeOptions } from './options';
 
 const MB = 2 ** 20;
@@ -55,6 +55,12 @@ const batched = async (session: OnnxSession, options: ServeOptions): Promise<Onn
   return new BatchingSession(session, { maxRows, maxWaitMs, minConcurrent });
 };
 
+/** Models that were named stay loaded, however large: sessions are given up by what graphs may take of the memory. */
+const memoryFor = (models: readonly LocalModel[], { memoryMb }: ServeOptions): number => {
+  const bytes = models.flatMap(({ version }) => version.files).reduce((sum, { size }) => sum + size, 0);
+  return Math.max(memoryMb, Math.ceil(bytes / GRAPH_SHARE / MB));
+};
+
 export interface RunningServer {
   readonly port: number;
   readonly models: readonly string[];
@@ -77,7 +83,7 @@ export const startServer = async (options: ServeOptions): Promise<RunningServer>
     references: undefined,
     events,
     now: Date.now,
-    memoryMb: options.memoryMb,
+    memoryMb: memoryFor(models, options),
     shadowDeadlineMs: 1,
     canaryDeadlineMs: 1,
     serverVersion,

@@ -45,13 +45,14 @@ const run = async (named: readonly string[], flags: object): Promise<void> => {
   const options = parsed.data;
   if (cluster.isWorker) return runWorker(options);
   const stopped = stopSignal();
-  const serving = await serve(options).catch((error) => {
+  const fail = (error: unknown): never => {
     throw explained(error, options.port);
-  });
+  };
+  const serving = await serve(options).catch(fail);
   const url = `http://${options.host}:${serving.port}`;
   console.log(`serving ${serving.models.join(', ')} at ${url} with ${options.workers} process(es)`);
   for (const model of serving.models) console.log(`  POST ${url}/v2/models/${model}/infer`);
-  await Promise.race([stopped, serving.ended]);
+  await Promise.race([stopped, serving.ended]).catch(fail);
   console.log('stopping: requests under way are answered first');
   await serving.stop();
   // Native threads of ONNX Runtime would keep the process.

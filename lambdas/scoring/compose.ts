@@ -21,7 +21,7 @@ import { ServingModels } from './serving-models';
 import { SessionCache } from './session-cache';
 
 /** Share of memory for the bytes of loaded graphs; a session holds about as much again. */
-const GRAPH_SHARE = 0.25;
+export const GRAPH_SHARE = 0.25;
 /** Lambda gives one vCPU for each 1,769 MB. */
 const MB_PER_VCPU = 1769;
 const MB = 2 ** 20;
