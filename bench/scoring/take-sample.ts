@@ -43,8 +43,8 @@ const checkAll = async (running: RunningServer): Promise<void> => {
 };
 
 /** Answers after which the machine code of a handler is compiled, and how many bursts are spent on that at most. */
-const WARM_AFTER = 5000;
-const WARMING_BURSTS = 4;
+const WARM_AFTER = 20_000;
+const WARMING_BURSTS = 5;
 
 const warm = async (running: RunningServer, shots: readonly Shot[], seconds: number): Promise<void> => {
   let answers = 0;
