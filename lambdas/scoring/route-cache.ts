@@ -20,8 +20,8 @@ const OUTAGE_MEMORY_MS = 15_000;
 const MAX_MODELS = 5000;
 
 interface Entry {
-  /** Undefined: there is no such model. */
-  snapshot: ModelSnapshot | undefined;
+  /** As it was read last; undefined: there is no such model. */
+  snapshot: RouteLookUp | undefined;
   /** When the read began: a read that was frozen with its function is as old as its beginning. */
   readAt: number;
   failedAt: number;
@@ -49,7 +49,6 @@ export class RouteCache {
    * @throws NotReady when the registry has not answered for too long; otherwise what the registry's adapter throws.
    */
   async lookUp(model: string): Promise<RouteLookUp> {
-    if (!modelNameSchema.safeParse(model).success) throw new NotFound(`there is no model ${model.slice(0, 64)}`);
     const entry = this.entryOf(model);
     if (this.isFresh(entry)) {
       if (entry.snapshot !== undefined && this.ageOf(entry) >= REFRESH_AFTER_MS) this.refreshBehind(model, entry);
@@ -68,6 +67,7 @@ export class RouteCache {
     const key = model.toLowerCase();
     const known = this.entries.get(key);
     if (known !== undefined) return known;
+    if (!modelNameSchema.safeParse(model).success) throw new NotFound(`there is no model ${model.slice(0, 64)}`);
     const never = Number.NEGATIVE_INFINITY;
     const entry: Entry = {
       snapshot: undefined,
@@ -106,8 +106,9 @@ export class RouteCache {
 
   private async read(model: string, entry: Entry, startedAt: number): Promise<void> {
     try {
-      const snapshot = await this.registry.readModel(model);
+      const found = await this.registry.readModel(model);
       if (startedAt < entry.readAt) return;
+      const snapshot: RouteLookUp | undefined = found && { ...found, stale: false };
       Object.assign(entry, { snapshot, readAt: startedAt, failedAt: Number.NEGATIVE_INFINITY, failure: undefined });
     } catch (cause) {
       Object.assign(entry, { failedAt: this.now(), failure: cause });
@@ -132,5 +133,5 @@ export class RouteCache {
 
 const present = (model: string, entry: Entry): RouteLookUp => {
   if (entry.snapshot === undefined) throw new NotFound(`there is no model ${model}`);
-  return { ...entry.snapshot, stale: false };
+  return entry.snapshot;
 };

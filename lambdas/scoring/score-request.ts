@@ -40,7 +40,8 @@ export interface ScoreFacts {
   readonly version: number;
   readonly role: PredictionRole;
   readonly rows: number;
-  readonly requestUlid: string;
+  /** Absent where no prediction ids are minted. */
+  readonly requestUlid?: string;
   readonly stale: boolean;
   readonly shadow?: ChallengerOutcome['status'];
 }
@@ -75,12 +76,13 @@ export class ScoreRequest {
     const { inputs, rows, write } = command.read(plan.contract);
     this.checkRows(rows);
     const answered = await this.answer(plan, { inputs, rows, read: command.read });
-    const requestUlid = randomUlid(this.deps.now());
-    const predictionIds = await this.mint(command, answered, requestUlid);
+    const requestUlid = this.deps.keys && randomUlid(this.deps.now());
+    const predictionIds = requestUlid === undefined ? [] : await this.mint(command, answered, requestUlid);
     const { version } = answered;
     const respond = this.deps.versions.respondOf(version);
     const answer = write({ ...answered.answer, version, respond, predictionIds });
-    const facts = { model, version: version.version, role: answered.role, rows, requestUlid, stale };
+    const named = requestUlid === undefined ? {} : { requestUlid };
+    const facts = { model, version: version.version, role: answered.role, rows, ...named, stale };
     return { answer, facts: answered.shadow ? { ...facts, shadow: answered.shadow.outcome.status } : facts };
   }
 
