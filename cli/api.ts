@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failure } from './failure';
 
 /** problem+json of the platform's own API, `{"error"}` of the inference protocol, `{"message"}` of the gateway. */

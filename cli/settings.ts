@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failure } from './failure';
 
 /** Where the platform is: what `cdk deploy` printed, or the local platform wrote. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { policySchema } from '../lambdas/registry/contract';
 
 const uploadConfigSchema = z.strictObject({

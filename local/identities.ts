@@ -9,7 +9,7 @@ import {
   DescribeUserPoolClientCommand,
   UsernameExistsException,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeWhole } from './emulator-record';
 import { LocalFailure } from './failure';
 import type { Outputs } from './outputs';

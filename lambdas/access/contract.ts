@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const roleSchema = z.enum(['data-scientist', 'reviewer', 'operator', 'app', 'auditor']);
 export type Role = z.infer<typeof roleSchema>;

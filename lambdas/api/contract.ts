@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Environment of `describe-api`: it needs to know nothing. */
 export const describeApiEnvSchema = z.object({});

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readEnv } from '../kernel/env';
 import { logger } from '../kernel/logger';
 import { modelNameSchema, versionNumberSchema } from '../registry/contract';

@@ -1,5 +1,5 @@
 import type { EventBridgeEvent } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readEnv } from '../kernel/env';
 import { logger } from '../kernel/logger';
 import { domainEventSchema, ulidSchema } from '../registry/contract';

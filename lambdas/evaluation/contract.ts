@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelNameSchema, versionNumberSchema } from '../registry/contract';
 
 export * from './schemas/report';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { datatypeSchema, type Tensor, tensorSchema } from '../registry/contract';
 import type { Tensors } from '../scoring/domain/tensor';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ErrorCode } from './errors';
 
 /** One call of the HTTP API: what the gateway mounts, the handler parses and answers, and the OpenAPI document tells. */

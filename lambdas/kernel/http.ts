@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Identity } from '../access/contract';
 import { identityFrom } from '../access/identity';
 import type { Api, Operation, Problem } from './contract';

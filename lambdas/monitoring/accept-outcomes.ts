@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Identity } from '../access/contract';
 import { durationMs } from '../kernel/duration';
 import { ContenderError, Forbidden, Gone, InvalidInput } from '../kernel/errors';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Who answered: `champion-fallback` is the champion where the challenger was drawn and failed. */
 export type PredictionRole = 'champion' | 'challenger' | 'champion-fallback';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { assertNever } from '../kernel/assert-never';
 import { readEnv } from '../kernel/env';
 import { logger } from '../kernel/logger';

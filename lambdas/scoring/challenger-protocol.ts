@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { datatypeSchema } from '../registry/contract';
 import type { Tensors } from './domain/tensor';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelNameSchema, rejectionSchema, sha256Schema, timestampSchema } from '../registry/contract';
 
 /** Environment of `register-upload`. */

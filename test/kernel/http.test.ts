@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { declareApi, pageQuerySchema } from '../../lambdas/kernel/contract';
 import * as errors from '../../lambdas/kernel/errors';
 import { apiHandler, type Handles } from '../../lambdas/kernel/http';

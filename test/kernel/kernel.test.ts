@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson } from '../../lambdas/kernel/canonical-json';
 import { derivedUlid } from '../../lambdas/kernel/derived-ulid';
 import { durationMs } from '../../lambdas/kernel/duration';

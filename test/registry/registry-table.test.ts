@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LIST, type List } from '../../lambdas/registry/adapters/keys';
 import { RegistryTable } from '../../lambdas/registry/adapters/registry-table';
 import { FakeAws } from '../scoring/fake-aws';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Operation, problemSchema } from '../../kernel/contract';
 import { type ErrorCode, HTTP_STATUS } from '../../kernel/errors';
 import { inferenceErrorSchema, invocationErrorSchema } from '../../scoring/schemas/protocol';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { approvalViewSchema, decisionSchema } from '../../approval/contract';
 import { reviewedApprovalSchema } from '../../approval/schemas/api';
 import { evaluationReportSchema } from '../../evaluation/contract';

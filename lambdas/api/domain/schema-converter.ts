@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { namedSchemas } from './named-schemas';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;

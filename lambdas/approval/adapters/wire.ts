@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { TaskTokens } from '../../kernel/adapters/task-tokens';
 import { RegistryReader } from '../../registry/adapters/registry-reader';
 import { RegistryTable } from '../../registry/adapters/registry-table';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { evaluationReportSchema } from '../../evaluation/contract';
 import { declareApi, pageOf, pageQuerySchema } from '../../kernel/contract';
 import { ulidSchema } from '../../registry/contract';

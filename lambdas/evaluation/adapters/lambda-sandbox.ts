@@ -4,7 +4,7 @@ import {
   type LambdaClient,
   TooManyRequestsException,
 } from '@aws-sdk/client-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Throttled, UpstreamFailed } from '../../kernel/errors';
 import { MAX_RESPONSE_BYTES, type SandboxRequest, type SandboxResponse, sandboxResponseSchema } from '../contract';
 import { type EvaluationRejectionCode, rejectionOf } from '../domain/candidate-rejected';

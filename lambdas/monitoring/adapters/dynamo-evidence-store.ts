@@ -1,6 +1,6 @@
 import { type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Conflict, Throttled } from '../../kernel/errors';
 import { modelKey } from '../../registry/adapters/keys';
 import type { TransactWrite } from '../../registry/adapters/registry-table';

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
+import * as z from 'zod';
 import { durationMs } from '../../kernel/duration';
 import { Conflict } from '../../kernel/errors';
 import { modelKey, SK } from '../../registry/adapters/keys';

@@ -1,6 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { RegistryReader } from '../../registry/adapters/registry-reader';
 import { RegistryTable } from '../../registry/adapters/registry-table';
 import type { watchChampionsEnvSchema } from '../contract';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Verdict } from './verdict';
 
 /** Below these per arm nothing is said: the sequence is asymptotic. */

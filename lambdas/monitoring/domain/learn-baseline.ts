@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LossBaseline, lossBaselineSchema } from '../../registry/contract';
 import { cohortFor, type DetectorRow } from './e-detector';
 

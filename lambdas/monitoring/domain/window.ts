@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Running totals of a version's outcomes. Gauges are ratios of these, so publishing them again changes nothing. */
 export const windowSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { declareApi } from '../../kernel/contract';
 import { modelNameSchema, timestampSchema, versionNumberSchema } from '../../registry/contract';
 import { outcomesSchema } from '../contract';

@@ -8,7 +8,7 @@ import {
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { ulid } from 'ulid';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Page, PageQuery } from '../../kernel/contract';
 import { Conflict, InvalidInput, UpstreamFailed } from '../../kernel/errors';
 import { chainEvent } from '../domain/audit-chain';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Lineage, VersionSummary } from '../schemas/api';
 import type { ModelVersion } from '../schemas/model-version';
 import { versionRefSchema } from '../schemas/names';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { grantSchema } from '../../access/contract';
 import { declareApi, pageOf, pageQuerySchema } from '../../kernel/contract';
 import { auditEventSchema } from './audit';

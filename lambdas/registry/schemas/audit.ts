@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { actorSchema, modelNameSchema, sha256Schema, timestampSchema, ulidSchema, versionNumberSchema } from './names';
 
 /** Domain events: these leave on the event bus. */

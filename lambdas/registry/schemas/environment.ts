@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { policySchema } from './policy';
 
 /** Policy of models without one of their own, as JSON in the environment. */

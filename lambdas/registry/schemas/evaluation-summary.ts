@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Metrics by name: accuracy, logLoss, rocAuc for classes; rmse, mae, r2 for numbers. */
 export const metricsSchema = z.record(z.string(), z.number());

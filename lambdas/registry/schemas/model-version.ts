@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { evaluationSummarySchema } from './evaluation-summary';
 import { manifestSchema } from './manifest';
 import { actorSchema, modelNameSchema, sha256Schema, timestampSchema, ulidSchema, versionNumberSchema } from './names';

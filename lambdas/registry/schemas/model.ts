@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelNameSchema, timestampSchema } from './names';
 
 /** `open`: whoever holds a role may act on the model. `restricted`: only principals with a grant. */

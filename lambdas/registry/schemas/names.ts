@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A model's name: unique without regard to case, never reused. */
 export const modelNameSchema = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { durationSchema } from './manifest';
 
 /** One step of the climb. It is left by a verdict, a command or its deadline, never before `bake` has passed. */

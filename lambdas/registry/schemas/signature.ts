@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Open Inference Protocol datatypes. */
 export const datatypeSchema = z.enum([

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LIST, modelKey, pointerKey, SK } from '../../registry/adapters/keys';
 import type { RegistryTable, TransactWrite } from '../../registry/adapters/registry-table';
 import { putEntity, putRoute, putVersion } from '../../registry/adapters/registry-writes';

@@ -2,7 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { RegistryReader } from '../../registry/adapters/registry-reader';
 import { RegistryTable } from '../../registry/adapters/registry-table';
 import type { rolloutEnvSchema } from '../contract';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Verdict } from '../../monitoring/domain/verdict';
 
 const verdictSchema = z.enum(['better', 'not-worse', 'worse', 'not-yet'] satisfies Verdict[]);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { declareApi, pageOf, pageQuerySchema } from '../../kernel/contract';
 import { modelNameSchema, ulidSchema, versionRefSchema } from '../../registry/contract';
 import { rollbackSchema, rolloutCommandSchema, rolloutViewSchema } from '../contract';

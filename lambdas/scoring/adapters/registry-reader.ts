@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
+import * as z from 'zod';
 import { grantSchema } from '../../access/contract';
 import { ContenderError, Throttled, UpstreamFailed } from '../../kernel/errors';
 import { modelKey, SK } from '../../registry/adapters/keys';

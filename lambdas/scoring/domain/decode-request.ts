@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidInput } from '../../kernel/errors';
 import { datatypeSchema, type Signature, type Tensor } from '../../registry/contract';
 import { readBinaryTensor } from './binary-tensors';

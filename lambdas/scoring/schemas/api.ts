@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Operation } from '../../kernel/contract';
 import { modelNameSchema, versionNumberSchema } from '../../registry/contract';
 import type { SCORING_ROUTES } from '../contract';

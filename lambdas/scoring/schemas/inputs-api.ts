@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { declareApi } from '../../kernel/contract';
 import { timestampSchema } from '../../registry/contract';
 import { openInputSchema } from '../contract';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { datatypeSchema, modelNameSchema, tensorSchema } from '../../registry/contract';
 
 /** Errors of the Open Inference Protocol. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Conflict, UpstreamFailed } from '../../kernel/errors';
 import { digestKey, modelKey, SK, slotKey, uploadKey } from '../../registry/adapters/keys';
 import type { RegistryTable, TransactWrite } from '../../registry/adapters/registry-table';

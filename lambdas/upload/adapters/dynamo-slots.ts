@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelKey, SK, slotKey } from '../../registry/adapters/keys';
 import type { RegistryTable } from '../../registry/adapters/registry-table';
 import { modelVersionSchema } from '../../registry/contract';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { declareApi } from '../../kernel/contract';
 import { modelNameSchema, timestampSchema } from '../../registry/contract';
 import { openSlotSchema, slotStatusSchema } from '../contract';

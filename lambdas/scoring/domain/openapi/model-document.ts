@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HTTP_STATUS } from '../../../kernel/errors';
 import { inferenceErrorSchema, invocationErrorSchema } from '../../schemas/protocol';
 import { inferOperation, ROUTING_KEY } from './infer-operation';
