@@ -1,4 +1,14 @@
-import { Reader, Writer } from 'protobufjs/light';
+import {
+  DELIMITED,
+  delimited,
+  fieldsOf,
+  headOf,
+  int64sOf,
+  integerField,
+  type ProtobufField,
+  textField,
+  textOf,
+} from './protobuf-fields';
 
 /** A graph whose outputs are all tensors, and the classes that its probabilities are of. */
 export interface PlainGraph {
@@ -15,182 +25,182 @@ export interface PlainClasses {
 
 /** Field numbers of onnx.proto. */
 const MODEL = { graph: 7, opset: 8 } as const;
-const GRAPH = { node: 1, output: 12 } as const;
+const GRAPH = { node: 1, output: 12, valueInfo: 13 } as const;
 const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 } as const;
 const ATTRIBUTE = { name: 1, ints: 8, strings: 9 } as const;
 const VALUE = { name: 1, type: 2 } as const;
 const OPSET_DOMAIN = 1;
-/** TypeProto.tensor_type, its element type and shape, TensorShapeProto.dim, and the parts of a dimension. */
+/** TypeProto.tensor_type, its element type and shape, TensorShapeProto.dim and the value of a dimension. */
 const TENSOR_TYPE = 1;
 const TENSOR = { elementType: 1, shape: 2 } as const;
 const SHAPE_DIM = 1;
-const DIM = { value: 1, parameter: 2 } as const;
+const DIM_VALUE = 1;
 const FLOAT = 1;
-const LENGTH_DELIMITED = 2;
 
-/** One field of a message: where it begins with its tag, and where its content lies. */
-interface Field {
-  readonly id: number;
-  readonly start: number;
-  readonly content: number;
-  readonly end: number;
-}
-
-const fieldsOf = (bytes: Uint8Array, from = 0, to = bytes.length): Field[] => {
-  const reader = Reader.create(bytes);
-  reader.pos = from;
-  const fields: Field[] = [];
-  while (reader.pos < to) {
-    const start = reader.pos;
-    const tag = reader.uint32();
-    const isDelimited = (tag & 7) === LENGTH_DELIMITED;
-    const length = isDelimited ? reader.uint32() : 0;
-    const content = reader.pos;
-    if (isDelimited) reader.skip(length);
-    else reader.skipType(tag & 7);
-    if (reader.pos > to) throw new RangeError('a field ends beyond its message');
-    fields.push({ id: tag >>> 3, start, content, end: reader.pos });
-  }
-  return fields;
-};
-
-const textAt = (bytes: Uint8Array, { content, end }: Field): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + content, end - content).toString('utf8');
-
-const textsOf = (bytes: Uint8Array, fields: readonly Field[], id: number): string[] =>
-  fields.filter((field) => field.id === id).map((field) => textAt(bytes, field));
-
-/** Packed, or one by one: both are in use. */
-const integersOf = (bytes: Uint8Array, fields: readonly Field[], id: number): string[] =>
-  fields
-    .filter((field) => field.id === id)
-    .flatMap(({ start, content, end }) => {
-      const reader = Reader.create(bytes);
-      const isPacked = ((bytes[start] ?? 0) & 7) === LENGTH_DELIMITED;
-      reader.pos = content;
-      const values: string[] = [];
-      while (reader.pos < end) values.push(String(reader.int64()));
-      return isPacked ? values : values.slice(0, 1);
-    });
+/** More than any model has; what a hostile graph holds beyond costs no memory, and is refused for its maps. */
+const MAX_MAPS = 64;
+const MAX_CLASSES = 100_000;
 
 interface ZipMap {
-  readonly node: Field;
+  readonly node: ProtobufField;
   readonly input: string;
   readonly output: string;
   readonly name: string;
   readonly classes: PlainClasses;
 }
 
-const classesOf = (bytes: Uint8Array, node: readonly Field[]): PlainClasses | undefined => {
-  for (const attribute of node.filter(({ id }) => id === NODE.attribute)) {
-    const fields = fieldsOf(bytes, attribute.content, attribute.end);
-    const [name] = textsOf(bytes, fields, ATTRIBUTE.name);
-    if (name === 'classlabels_strings') return { names: textsOf(bytes, fields, ATTRIBUTE.strings), labels: 'text' };
-    if (name === 'classlabels_int64s') return { names: integersOf(bytes, fields, ATTRIBUTE.ints), labels: 'number' };
+/** The text of a field: of several the last, as protobuf has it. */
+const textIn = (bytes: Uint8Array, { content, end }: ProtobufField, id: number): string | undefined => {
+  let last: ProtobufField | undefined;
+  for (const field of fieldsOf(bytes, content, end)) {
+    if (field.id === id && field.wire === DELIMITED) last = field;
+  }
+  return last && textOf(bytes, last);
+};
+
+/** One by one, or packed: both are in use. */
+function* labelsIn(bytes: Uint8Array, field: ProtobufField, labels: PlainClasses['labels']): Generator<string> {
+  if (labels === 'text' && field.id === ATTRIBUTE.strings) yield textOf(bytes, field);
+  if (labels === 'number' && field.id === ATTRIBUTE.ints) for (const value of int64sOf(bytes, field)) yield `${value}`;
+}
+
+const labelsOf = (
+  bytes: Uint8Array,
+  { content, end }: ProtobufField,
+  labels: PlainClasses['labels'],
+): PlainClasses | undefined => {
+  const names: string[] = [];
+  for (const field of fieldsOf(bytes, content, end)) {
+    for (const name of labelsIn(bytes, field, labels)) {
+      if (names.push(name) > MAX_CLASSES) return undefined;
+    }
+  }
+  return { names, labels };
+};
+
+const classesOf = (bytes: Uint8Array, node: ProtobufField): PlainClasses | undefined => {
+  for (const attribute of fieldsOf(bytes, node.content, node.end)) {
+    if (attribute.id !== NODE.attribute) continue;
+    const name = textIn(bytes, attribute, ATTRIBUTE.name);
+    if (name === 'classlabels_strings') return labelsOf(bytes, attribute, 'text');
+    if (name === 'classlabels_int64s') return labelsOf(bytes, attribute, 'number');
   }
   return undefined;
 };
 
-const zipMapOf = (bytes: Uint8Array, node: Field): ZipMap | undefined => {
-  const fields = fieldsOf(bytes, node.content, node.end);
-  const [opType] = textsOf(bytes, fields, NODE.opType);
-  const [domain] = textsOf(bytes, fields, NODE.domain);
-  if (opType !== 'ZipMap' || domain !== 'ai.onnx.ml') return undefined;
-  const [input] = textsOf(bytes, fields, NODE.input);
-  const [output] = textsOf(bytes, fields, NODE.output);
-  const [name = ''] = textsOf(bytes, fields, NODE.name);
-  const classes = classesOf(bytes, fields);
+const zipMapOf = (bytes: Uint8Array, node: ProtobufField): ZipMap | undefined => {
+  const text = (id: number) => textIn(bytes, node, id);
+  if (text(NODE.opType) !== 'ZipMap' || text(NODE.domain) !== 'ai.onnx.ml') return undefined;
+  const [input, output] = [text(NODE.input), text(NODE.output)];
+  const classes = classesOf(bytes, node);
   if (input === undefined || output === undefined || classes === undefined) return undefined;
-  return { node, input, output, name, classes };
+  return { node, input, output, name: text(NODE.name) ?? '', classes };
 };
 
-const message = (id: number, content: Uint8Array): Uint8Array =>
-  Writer.create()
-    .uint32((id << 3) | LENGTH_DELIMITED)
-    .bytes(content)
-    .finish();
-
-const text = (writer: Writer, id: number, value: string): Writer =>
-  writer.uint32((id << 3) | LENGTH_DELIMITED).string(value);
-
-const identity = ({ input, output, name }: ZipMap): Uint8Array => {
-  const writer = Writer.create();
-  text(writer, NODE.input, input);
-  text(writer, NODE.output, output);
-  if (name !== '') text(writer, NODE.name, name);
-  text(writer, NODE.opType, 'Identity');
-  return message(GRAPH.node, writer.finish());
+/** By the output that they make; undefined for more than are taken off. */
+const zipMapsOf = (bytes: Uint8Array, graph: ProtobufField): ReadonlyMap<string, ZipMap> | undefined => {
+  const maps = new Map<string, ZipMap>();
+  for (const field of fieldsOf(bytes, graph.content, graph.end)) {
+    const map = field.id === GRAPH.node ? zipMapOf(bytes, field) : undefined;
+    if (map === undefined) continue;
+    // Two nodes that make one value are no graph.
+    if (maps.has(map.output) || maps.size === MAX_MAPS) return undefined;
+    maps.set(map.output, map);
+  }
+  return maps;
 };
 
-/** A value of the output's name: floats, a row of any number for each of the classes. */
+const identity = ({ input, output, name }: ZipMap): Uint8Array =>
+  delimited(
+    GRAPH.node,
+    textField(NODE.input, input),
+    textField(NODE.output, output),
+    ...(name === '' ? [] : [textField(NODE.name, name)]),
+    textField(NODE.opType, 'Identity'),
+  );
+
+/** A value of the output's name: floats, any number of rows by the number of classes. */
 const tensorOutput = ({ output, classes }: ZipMap): Uint8Array => {
-  const rows = message(SHAPE_DIM, text(Writer.create(), DIM.parameter, 'N').finish());
-  const columns = message(
-    SHAPE_DIM,
-    Writer.create()
-      .uint32(DIM.value << 3)
-      .int64(classes.names.length)
-      .finish(),
-  );
-  const shape = message(TENSOR.shape, Buffer.concat([rows, columns]));
-  const elementType = Writer.create()
-    .uint32(TENSOR.elementType << 3)
-    .int32(FLOAT)
-    .finish();
-  const type = message(VALUE.type, message(TENSOR_TYPE, Buffer.concat([elementType, shape])));
-  const name = text(Writer.create(), VALUE.name, output).finish();
-  return message(GRAPH.output, Buffer.concat([name, type]));
+  const rows = delimited(SHAPE_DIM);
+  const columns = delimited(SHAPE_DIM, integerField(DIM_VALUE, classes.names.length));
+  const shape = delimited(TENSOR.shape, rows, columns);
+  const type = delimited(VALUE.type, delimited(TENSOR_TYPE, integerField(TENSOR.elementType, FLOAT), shape));
+  return delimited(GRAPH.output, textField(VALUE.name, output), type);
 };
 
-/** The graph's bytes with its maps replaced; all else is copied as it is. */
-const rewritten = (bytes: Uint8Array, fields: readonly Field[], maps: readonly ZipMap[]): Uint8Array => {
-  const parts = fields.map((field): Uint8Array => {
-    const asNode = maps.find(({ node }) => node === field);
-    if (asNode !== undefined) return identity(asNode);
-    const asOutput =
-      field.id === GRAPH.output
-        ? maps.find(({ output }) => output === textsOf(bytes, fieldsOf(bytes, field.content, field.end), VALUE.name)[0])
-        : undefined;
-    return asOutput === undefined ? bytes.subarray(field.start, field.end) : tensorOutput(asOutput);
-  });
-  return Buffer.concat(parts);
+/** What stands between two positions instead of what stood there. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly by: Uint8Array;
+}
+
+const NOTHING = new Uint8Array();
+
+/** Only maps that the graph gives out are replaced; one that it uses itself stays what it is. */
+const editsOf = (bytes: Uint8Array, graph: ProtobufField, maps: ReadonlyMap<string, ZipMap>): readonly Edit[] => {
+  const given = new Map<ZipMap, Edit>();
+  const edits: Edit[] = [];
+  for (const field of fieldsOf(bytes, graph.content, graph.end)) {
+    if (field.id !== GRAPH.output && field.id !== GRAPH.valueInfo) continue;
+    const map = maps.get(textIn(bytes, field, VALUE.name) ?? '');
+    if (map === undefined) continue;
+    const { start, end } = field;
+    if (field.id === GRAPH.output) given.set(map, { start, end, by: tensorOutput(map) });
+    // Says of the value that it is a sequence of maps.
+    else edits.push({ start, end, by: NOTHING });
+  }
+  if (given.size === 0) return [];
+  const nodes = [...given.keys()].map((map) => ({ start: map.node.start, end: map.node.end, by: identity(map) }));
+  return [...edits, ...given.values(), ...nodes].sort((a, b) => a.start - b.start);
 };
 
-const outputNames = (bytes: Uint8Array, fields: readonly Field[]): ReadonlySet<string> =>
-  new Set(
-    fields
-      .filter(({ id }) => id === GRAPH.output)
-      .flatMap(({ content, end }) => textsOf(bytes, fieldsOf(bytes, content, end), VALUE.name)),
-  );
+/** All but the edits is copied as it is, once. */
+const spliced = (bytes: Uint8Array, graph: ProtobufField, edits: readonly Edit[]): Uint8Array => {
+  const parts: Uint8Array[] = [];
+  let at = graph.content;
+  for (const { start, end, by } of edits) {
+    parts.push(bytes.subarray(at, start), by);
+    at = end;
+  }
+  parts.push(bytes.subarray(at, graph.end));
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([
+    bytes.subarray(0, graph.start),
+    headOf(MODEL.graph, length),
+    ...parts,
+    bytes.subarray(graph.end),
+  ]);
+};
 
-/** Identity belongs to ONNX's own operators; a graph that does not use these cannot have one. */
-const hasOwnOperators = (bytes: Uint8Array, model: readonly Field[]): boolean =>
-  model
-    .filter(({ id }) => id === MODEL.opset)
-    .some(({ content, end }) => {
-      const [domain = ''] = textsOf(bytes, fieldsOf(bytes, content, end), OPSET_DOMAIN);
-      return domain === '' || domain === 'ai.onnx';
-    });
+/** The model's only graph, where it may hold Identity: that belongs to ONNX's own operators, which a model must import. */
+const graphOf = (bytes: Uint8Array): ProtobufField | undefined => {
+  let graph: ProtobufField | undefined;
+  let hasOwnOperators = false;
+  for (const field of fieldsOf(bytes)) {
+    if (field.id === MODEL.graph) {
+      if (graph !== undefined) return undefined;
+      graph = field;
+    } else if (field.id === MODEL.opset) {
+      const domain = textIn(bytes, field, OPSET_DOMAIN) ?? '';
+      hasOwnOperators ||= domain === '' || domain === 'ai.onnx';
+    }
+  }
+  return hasOwnOperators ? graph : undefined;
+};
 
 const UNCHANGED: PlainGraph['classes'] = new Map();
 
 const replaced = (bytes: Uint8Array): PlainGraph => {
-  const unchanged = { graph: bytes, classes: UNCHANGED };
-  const model = fieldsOf(bytes);
-  const graphs = model.filter(({ id }) => id === MODEL.graph);
-  const [graph] = graphs;
-  if (graph === undefined || graphs.length > 1 || !hasOwnOperators(bytes, model)) return unchanged;
-  const fields = fieldsOf(bytes, graph.content, graph.end);
-  const outputs = outputNames(bytes, fields);
-  const maps = fields
-    .filter(({ id }) => id === GRAPH.node)
-    .map((node) => zipMapOf(bytes, node))
-    .filter((map): map is ZipMap => map !== undefined && outputs.has(map.output));
-  if (maps.length === 0) return unchanged;
-  const plain = message(MODEL.graph, rewritten(bytes, fields, maps));
+  const graph = graphOf(bytes);
+  const maps = graph === undefined ? undefined : zipMapsOf(bytes, graph);
+  const edits = graph === undefined || maps === undefined ? [] : editsOf(bytes, graph, maps);
+  if (graph === undefined || maps === undefined || edits.length === 0) return { graph: bytes, classes: UNCHANGED };
+  const taken = new Set(edits.map(({ start }) => start));
+  const gone = [...maps].filter(([, { node }]) => taken.has(node.start));
   return {
-    graph: Buffer.concat([bytes.subarray(0, graph.start), plain, bytes.subarray(graph.end)]),
-    classes: new Map(maps.map(({ output, classes }) => [output, classes])),
+    graph: spliced(bytes, graph, edits),
+    classes: new Map(gone.map(([output, { classes }]) => [output, classes])),
   };
 };
 
