@@ -9,6 +9,8 @@ import {
   type Tensor,
 } from '../../registry/contract';
 import { hostedEndpointName } from '../../registry/domain/hosted-endpoint-name';
+import { outputReadingOf } from '../../scoring/domain/output-reading';
+import type { PlainClasses } from '../../scoring/domain/without-zip-map';
 import { type OnnxFacts, readOnnx } from './read-onnx';
 import { UploadRejected } from './rejected';
 
@@ -88,20 +90,53 @@ const checkOutputs = (manifest: Manifest, facts: OnnxFacts, file: string): void 
   }
 };
 
+/** Of the output that holds the score, else of the only one that has any. */
+const classesFound = ({ output }: Manifest, { classes }: OnnxFacts): PlainClasses | undefined => {
+  const [only, ...others] = classes.values();
+  return classes.get(output?.score?.tensor ?? '') ?? (others.length > 0 ? undefined : only);
+};
+
+/** Whether predictions come from a label tensor whose numbers are taken for positions among the classes. */
+const readsPositions = (manifest: Manifest, { outputs }: OnnxFacts): boolean => {
+  try {
+    const reading = outputReadingOf({ signature: { outputs: [...outputs] }, manifest });
+    return reading.task !== 'regression' && reading.label?.by === 'position';
+  } catch {
+    // What else the manifest lacks is for the evaluation to say.
+    return false;
+  }
+};
+
+/** Labels 1 and 2 are no positions: read as such, each would be another's name. */
+const checkPositions = (manifest: Manifest, facts: OnnxFacts, found: PlainClasses, file: string): void => {
+  const arePositions = found.labels === 'text' || found.names.every((name, at) => name === String(at));
+  if (arePositions || !readsPositions(manifest, facts)) return;
+  throw new UploadRejected(
+    'signature-mismatch',
+    `contender.yaml says output.classes: [${manifest.output?.classes?.join(', ')}], but the labels of ${file} are ${found.names.join(', ')}, which do not count from 0, so that names cannot be put to them; write output.classes: [${found.names.join(', ')}], or leave it out`,
+  );
+};
+
 /**
  * Classes as the graph names them where contender.yaml does not. Labels that are numbers may be given names; texts say
  * what they are, so that others, or another order, would be wrong.
  */
 const withClasses = (manifest: Manifest, facts: OnnxFacts, file: string): Manifest => {
-  const [found, ...others] = facts.classes.values();
-  if (found === undefined || others.length > 0) return manifest;
+  const found = classesFound(manifest, facts);
+  if (found === undefined) return manifest;
   const declared = manifest.output?.classes;
-  if (declared === undefined)
-    return manifestSchema.parse({ ...manifest, output: { ...manifest.output, classes: found.names } });
+  if (declared === undefined) {
+    const completed = { ...manifest, output: { ...manifest.output, classes: found.names } };
+    // One class alone is nothing to tell apart: such a model is registered as it would be without a map.
+    return found.names.length < 2 ? manifest : manifestSchema.parse(completed);
+  }
   const agrees =
     declared.length === found.names.length &&
     (found.labels === 'number' || declared.every((name, i) => name === found.names[i]));
-  if (agrees) return manifest;
+  if (agrees) {
+    checkPositions(manifest, facts, found, file);
+    return manifest;
+  }
   throw new UploadRejected(
     'signature-mismatch',
     `contender.yaml says output.classes: [${declared.join(', ')}], but ${file} gives its probabilities in the order [${found.names.join(', ')}]; write that, or leave it out`,
