@@ -20,12 +20,12 @@ const inputsOf = (table: GivenTable, columns: readonly { readonly name: string }
   };
 };
 
-/** The version's golden rows as its graph takes them; undefined where it has none. */
-const goldenRows = async (version: AcceptedVersion, artifacts: ArtifactReader): Promise<Tensors | undefined> => {
+/** The first of the version's golden rows as its graph takes it; undefined where it has none. One row: callers wait. */
+const goldenRow = async (version: AcceptedVersion, artifacts: ArtifactReader): Promise<Tensors | undefined> => {
   const path = version.manifest.golden?.data;
   const file = version.files.find((candidate) => candidate.path === path);
   if (file === undefined || file.size > MAX_SAMPLE_BYTES || !file.path.endsWith('.csv')) return undefined;
-  const table = tableOfCsv(Buffer.from(await artifacts.readFile(version, file)), true);
+  const table = tableOfCsv(Buffer.from(await artifacts.readFile(version, file)), true, 1);
   return fitTable(inputsOf(table, version.signature.columns), version.signature);
 };
 
@@ -40,16 +40,24 @@ const zeros = (session: OnnxSession): Tensors | undefined => {
   return inputs;
 };
 
+/** Whether the run came to its end. What a graph makes of a sample says nothing about the requests to come. */
+const tried = (session: OnnxSession, inputs: Tensors | undefined): Promise<boolean> =>
+  inputs === undefined
+    ? Promise.resolve(false)
+    : session.run(inputs).then(
+        () => true,
+        () => false,
+      );
+
 /**
- * Runs a session once before anybody waits for it: on the version's golden rows, else on zeros. The first run of a graph
- * allocates. Never rejects: what a graph makes of a sample says nothing about the requests to come.
+ * Runs a session once before anybody waits for it: on the version's first golden row, else on zeros. The first run of a
+ * graph allocates. Never rejects.
  */
 export const warmUp = async (
   session: OnnxSession,
   version: AcceptedVersion,
   artifacts: ArtifactReader,
 ): Promise<void> => {
-  const golden = await goldenRows(version, artifacts).catch(() => undefined);
-  const inputs = golden ?? zeros(session);
-  if (inputs !== undefined) await session.run(inputs).catch(() => undefined);
+  const golden = await goldenRow(version, artifacts).catch(() => undefined);
+  if (!(await tried(session, golden))) await tried(session, zeros(session));
 };

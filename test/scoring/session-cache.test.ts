@@ -5,7 +5,7 @@ import { SessionCache } from '../../lambdas/scoring/session-cache';
 import { warmUp } from '../../lambdas/scoring/warm-up';
 import { BINARY_SIGNATURE, versionOf } from './versions';
 
-const NO_FILES = { readFile: async () => new Uint8Array(), copyGraph: async () => undefined };
+const NO_FILES = { readFile: async () => Buffer.from('age,income,tenure\n1,2,3\n'), copyGraph: async () => undefined };
 
 const world = (bytes: number, maxBytes: number) => {
   const state = { loads: 0, released: 0, runs: 0 };
@@ -99,18 +99,30 @@ const golden = (text: string, manifest: object = { golden: { data: 'golden.csv' 
   const readFile = async () => Buffer.from(text);
   const artifacts = { ...NO_FILES, readGraph: async () => new Uint8Array(), readFile };
   const warmed = warmUp(session, { ...version, files: [...version.files, file] }, artifacts);
-  return warmed.then(() => seen[0]?.X?.data);
+  return warmed.then(() => seen.map(({ X }) => X?.data));
 };
+const ZEROS = [0, 0, 0];
 
-test.each<[string, string, number[]]>([
-  ['golden rows by name, expected outputs left aside', 'tenure,label,age,income\n3,1,1,2\n', [1, 2, 3]],
-  ['zeros where the golden rows do not fit', 'age,income\n1,2\n', [0, 0, 0]],
-  ['zeros where the golden file is no CSV', '"', [0, 0, 0]],
-  ['zeros where the golden file is no sample', `age,income,tenure\n${'1,2,3\n'.repeat(50_000)}`, [0, 0, 0]],
-])('a session is warmed with %s', async (_, text, expected) => {
-  expect(await golden(text)).toEqual(Float32Array.from(expected));
+test.each<[string, string, number[][]]>([
+  ['the golden row by name, expected outputs left aside', 'tenure,label,age,income\n3,1,1,2\n', [[1, 2, 3], ZEROS]],
+  ['the first of many', `age,income,tenure\n${'1,2,3\n'.repeat(5000)}`, [[1, 2, 3], ZEROS]],
+  ['the first, whatever follows', 'age,income,tenure\n1,2,3\n4,five\n"', [[1, 2, 3], ZEROS]],
+  ['zeros where the golden row does not fit', 'age,income\n1,2\n', [ZEROS]],
+  ['zeros where there is no golden row', 'age,income,tenure\n', [ZEROS]],
+  ['zeros where the golden file is no CSV', '"', [ZEROS]],
+  ['zeros where the golden file is no sample', `age,income,tenure\n${'1,2,3\n'.repeat(50_000)}`, [ZEROS]],
+])('a session is warmed with %s; with zeros where the graph refuses that', async (_, text, expected) => {
+  expect(await golden(text)).toEqual(expected.map((row) => Float32Array.from(row)));
 });
 
 test('a session without a golden sample is warmed with zeros', async () => {
-  expect(await golden('age,income,tenure\n1,2,3\n', {})).toEqual(Float32Array.of(0, 0, 0));
+  expect(await golden('age,income,tenure\n1,2,3\n', {})).toEqual([Float32Array.from(ZEROS)]);
+});
+
+test('a session that took its golden row is not run again', async () => {
+  const { state, cache } = world(10, 100);
+  const sample = { path: 'golden.csv', size: 30, sha256: 'a'.repeat(64) };
+  const version = versionOf('binary', 1, { manifest: { golden: { data: 'golden.csv' } } });
+  await cache.use({ ...version, files: [...version.files, sample] }, run);
+  expect(state.runs).toBe(2);
 });

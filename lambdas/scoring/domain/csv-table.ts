@@ -8,9 +8,10 @@ import { cellOfText, EXPECTED_TEXT } from './text-cell';
 
 const FILE = 'the CSV';
 
-const parsed = (text: string): readonly string[][] => {
+const parsed = (text: string, atMost: number | undefined): readonly string[][] => {
+  const to = atMost === undefined ? {} : { to: atMost };
   try {
-    return parse(text, { bom: true, skip_empty_lines: true, max_record_size: MAX_CSV_ROW_LENGTH });
+    return parse(text, { bom: true, skip_empty_lines: true, max_record_size: MAX_CSV_ROW_LENGTH, ...to });
   } catch (cause) {
     if (cause instanceof CsvError) throw new InvalidInput(`${FILE} cannot be read: ${cause.message}`, { cause });
     throw cause;
@@ -29,10 +30,11 @@ const checkHeader = (header: readonly string[]): void => {
 
 /**
  * CSV (RFC 4180, UTF-8, commas); cells are read by the kind of their column, as evaluation reads them.
+ * @param maxRows what follows these is not read.
  * @throws InvalidInput
  */
-export const tableOfCsv = (body: Body, hasHeader: boolean): GivenTable => {
-  const records = parsed(textOf(body));
+export const tableOfCsv = (body: Body, hasHeader: boolean, maxRows?: number): GivenTable => {
+  const records = parsed(textOf(body), maxRows === undefined ? undefined : maxRows + (hasHeader ? 1 : 0));
   const [first = []] = records;
   const names = hasHeader ? csvHeader(first, FILE) : undefined;
   if (names !== undefined) checkHeader(names);
