@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { loadOnnxSession } from '../../lambdas/scoring/adapters/onnx-session';
 import type { Tensors } from '../../lambdas/scoring/domain/tensor';
 import { BINARY_SIGNATURE, fixtureGraph } from './versions';
@@ -72,6 +73,19 @@ test('half precision goes through as its bits', async () => {
   const session = await load('half');
   const x = { datatype: 'FP16', shape: [2], data: Uint16Array.of(0x3c00, 0xc000) } as const;
   expect(await session.run({ x })).toEqual({ y: x });
+});
+
+test('half precision comes out as its bits where there is a Float16Array', () => {
+  const script = `
+    globalThis.Float16Array = class Float16Array extends Uint16Array {};
+    const { loadOnnxSession } = require('./lambdas/scoring/adapters/onnx-session');
+    const graph = require('node:fs').readFileSync('test/scoring/fixtures/half.onnx');
+    const x = { datatype: 'FP16', shape: [2], data: Uint16Array.of(0x3c00, 0xc000) };
+    loadOnnxSession(graph, { threads: 1 })
+      .then((session) => session.run({ x }))
+      .then(({ y }) => console.log(y.data.constructor.name, ...y.data));`;
+  const printed = execFileSync(process.execPath, ['--import', 'tsx', '-e', script], { encoding: 'utf8' });
+  expect(printed.trim()).toBe('Uint16Array 15360 49152');
 });
 
 test.each([

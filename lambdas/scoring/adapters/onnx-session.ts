@@ -153,7 +153,7 @@ class NativeSession implements OnnxSession {
   async run(inputs: Tensors): Promise<Tensors> {
     const feeds: Record<string, OrtTensor> = {};
     for (const [name, tensor] of Object.entries(inputs)) {
-      feeds[name] = new this.ort.Tensor(ORT_TYPE[tensor.datatype], tensor.data as Float32Array, tensor.shape);
+      feeds[name] = toFeed(this.ort, tensor);
     }
     try {
       const results = await this.session.run(feeds);
@@ -170,8 +170,24 @@ class NativeSession implements OnnxSession {
   }
 }
 
+/**
+ * FP16 goes in under the type of its bits: given its own, the constructor makes a Float16Array of it where there is one
+ * (Node 24), and of that the native side reads nothing ("not enough space: expected 4, got 0", 1.30).
+ */
+const toFeed = (ort: Ort, { datatype, shape, data }: TensorValue): OrtTensor => {
+  if (datatype !== 'FP16') return new ort.Tensor(ORT_TYPE[datatype], data as Float32Array, shape);
+  const bits: OrtTensor = new ort.Tensor('uint16', data as Uint16Array, shape);
+  return Object.defineProperty(bits, 'type', { value: ORT_TYPE.FP16 });
+};
+
+/** FP16 comes out as its bits, or as a Float16Array over them (Node 24). */
+const toData = (datatype: Datatype, data: OrtTensor['data']): TensorData =>
+  datatype === 'FP16' && ArrayBuffer.isView(data)
+    ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / Uint16Array.BYTES_PER_ELEMENT)
+    : (data as TensorData);
+
 const toValue = (name: string, result: OrtTensor | undefined): TensorValue => {
   const datatype = result === undefined ? undefined : DATATYPE.get(result.type);
   if (result === undefined || datatype === undefined) throw new Error(`output ${name} came out as ${result?.type}`);
-  return { datatype, shape: result.dims, data: result.data as TensorData };
+  return { datatype, shape: result.dims, data: toData(datatype, result.data) };
 };
