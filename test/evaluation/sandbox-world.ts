@@ -44,9 +44,9 @@ export class MemoryFiles implements FileSource {
 
 /** A version of an upload: its graph, described as registration does it. */
 export const runnableOf = (files: MemoryFiles, graph: Uint8Array, manifest: unknown, version = 1): Runnable => {
-  const parsed = manifestSchema.parse(manifest);
-  const { signature } = acceptOnnx(parsed, 'model.onnx', graph);
-  return { version, rootDigest: sha256(graph), graph: files.add('model.onnx', graph), signature, manifest: parsed };
+  const accepted = acceptOnnx(manifestSchema.parse(manifest), 'model.onnx', graph);
+  const { signature, manifest: completed } = accepted;
+  return { version, rootDigest: sha256(graph), graph: files.add('model.onnx', graph), signature, manifest: completed };
 };
 
 /** A graph of the fixtures. */
