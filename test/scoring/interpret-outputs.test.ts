@@ -1,4 +1,5 @@
 import { type Manifest, manifestSchema, type Tensor } from '../../lambdas/registry/contract';
+import { toHalf } from '../../lambdas/scoring/domain/half-precision';
 import { interpretOutputs } from '../../lambdas/scoring/domain/interpret-outputs';
 import { outputReadingOf } from '../../lambdas/scoring/domain/output-reading';
 import type { Tensors } from '../../lambdas/scoring/domain/tensor';
@@ -16,6 +17,8 @@ const ints = (...data: number[]) =>
   ({ datatype: 'INT64', shape: [data.length], data: BigInt64Array.from(data, BigInt) }) as const;
 const floats = (columns: number, ...data: number[]) =>
   ({ datatype: 'FP32', shape: [data.length / columns, columns], data: Float32Array.from(data) }) as const;
+const halves = (columns: number, ...data: number[]) =>
+  ({ datatype: 'FP16', shape: [data.length / columns, columns], data: Uint16Array.from(data, toHalf) }) as const;
 const texts = (...data: string[]) => ({ datatype: 'BYTES', shape: [data.length], data }) as const;
 const klass = (index: number, score?: number) => ({
   prediction: { kind: 'class', index },
@@ -43,6 +46,13 @@ test.each<[string, ReturnType<typeof version>, Tensors, number, unknown]>([
     { label: ints(0), p: floats(2, 0.75, 0.25) },
     1,
     [klass(0, 0.25)],
+  ],
+  [
+    'half precision holds numbers, not bits',
+    version([LABEL, { ...probabilities(2), datatype: 'FP16' }]),
+    { label: ints(0, 1), p: halves(2, 0.75, 0.25, 0.5, 0.5) },
+    2,
+    [klass(0, 0.25), klass(1, 0.5)],
   ],
   [
     'the positive class may be the first',
@@ -162,6 +172,12 @@ test.each<[string, ReturnType<typeof version>, Tensors, RegExp]>([
     /Infinity in row 0, column 1/,
   ],
   ['a missing output', version([VALUE]), {}, /gave no output value/],
+  [
+    'infinity in half precision',
+    version([{ ...VALUE, datatype: 'FP16' }]),
+    { value: halves(1, Number.POSITIVE_INFINITY, 0) },
+    /value holds Infinity in row 0, column 0/,
+  ],
   [
     'half a row',
     version([VALUE]),

@@ -1,4 +1,5 @@
 import type { Manifest, Tensor } from '../../registry/contract';
+import { fromHalves } from '../../scoring/domain/half-precision';
 import { interpreterOf, type OutputInterpreter } from '../../scoring/domain/interpret-outputs';
 import { type OutputReading, outputReadingOf, type ScoreReading } from '../../scoring/domain/output-reading';
 import { elementsOf, type Tensors } from '../../scoring/domain/tensor';
@@ -85,7 +86,9 @@ const checkClassCount = (outputs: Tensors, reading: OutputReading, rows: number)
 /** Softmax of logits, or the probabilities themselves; a row at a time. */
 const readProbabilities = (outputs: Tensors, score: ScoreReading, rows: number): ClassProbabilities => {
   const classes = columnsOf(outputs, score, rows);
-  const values = Float64Array.from(outputs[score.tensor]?.data ?? [], Number);
+  const tensor = outputs[score.tensor];
+  const data = tensor?.data ?? [];
+  const values = tensor?.datatype === 'FP16' ? fromHalves(data) : Float64Array.from(data, Number);
   for (let start = 0; start < values.length; start += classes) {
     const row = values.subarray(start, start + classes);
     if (score.kind !== 'logit')

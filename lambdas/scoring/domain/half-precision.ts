@@ -1,3 +1,5 @@
+import type { TensorData } from './tensor';
+
 /** IEEE 754 binary16: 1 sign bit, 5 exponent bits, 10 fraction bits. */
 const FRACTION_BITS = 10;
 const EXPONENT_BIAS = 15;
@@ -39,3 +41,6 @@ export const fromHalf = (bits: number): number => {
   if (exponent === 0) return sign * fraction * SMALLEST;
   return sign * (1 + fraction / 2 ** FRACTION_BITS) * 2 ** (exponent - EXPONENT_BIAS);
 };
+
+/** The numbers that the elements of a FP16 tensor stand for. */
+export const fromHalves = (data: TensorData): Float64Array => Float64Array.from(data as Uint16Array, fromHalf);

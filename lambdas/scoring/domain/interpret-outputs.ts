@@ -1,6 +1,7 @@
 import { assertNever } from '../../kernel/assert-never';
 import { NonFiniteScore, UpstreamFailed } from '../../kernel/errors';
 import type { Scored } from '../../predictions/contract';
+import { fromHalves } from './half-precision';
 import {
   type LabelReading,
   type OutputDeclaration,
@@ -29,7 +30,8 @@ const rowsOf = (outputs: Tensors, name: string, rows: number): Rows => {
       `output ${name} has shape ${showShape(tensor.shape)}, which does not divide into ${rows} rows`,
     );
   }
-  return { name, columns, at: (row, column) => tensor.data[row * columns + column] ?? Number.NaN };
+  const data = tensor.datatype === 'FP16' ? fromHalves(tensor.data) : tensor.data;
+  return { name, columns, at: (row, column) => data[row * columns + column] ?? Number.NaN };
 };
 
 const finiteAt = (rows: Rows, row: number, column: number): number => {

@@ -1,5 +1,6 @@
 import { InvalidInput } from '../../kernel/errors';
-import type { Datatype, Manifest, Signature, Task, Tensor } from '../../registry/contract';
+import type { Manifest, Signature, Task, Tensor } from '../../registry/contract';
+import { isFloat } from './tensor';
 
 /** What decides how a version's outputs are read. */
 export interface OutputDeclaration {
@@ -32,7 +33,6 @@ export type OutputReading =
   | (ClassReading & { readonly task: 'binary-classification'; readonly positive: number; readonly threshold: number })
   | (ClassReading & { readonly task: 'multiclass-classification' });
 
-const isFloat = (datatype: Datatype): boolean => datatype === 'FP32' || datatype === 'FP64';
 const names = (tensors: readonly Tensor[]): string => tensors.map((tensor) => tensor.name).join(', ');
 
 /** Scores per row as the graph declares them; −1 if it does not say. */
