@@ -1,5 +1,5 @@
 import type { Tensor } from '../lambdas/registry/contract';
-import type { Tensors } from '../lambdas/scoring/domain/tensor';
+import { rowsIn, type Tensors } from '../lambdas/scoring/domain/tensor';
 import type { OnnxSession } from '../lambdas/scoring/ports';
 import { joinRows, splitRows } from './rows';
 
@@ -18,8 +18,6 @@ interface Waiting {
   readonly resolve: (outputs: Tensors) => void;
   readonly reject: (error: unknown) => void;
 }
-
-const rowsOf = (inputs: Tensors): number => Object.values(inputs)[0]?.shape[0] ?? 1;
 
 /**
  * Runs requests that come at the same time as one batch. Below `minConcurrent` requests under way nothing waits; above,
@@ -48,7 +46,7 @@ export class BatchingSession implements OnnxSession {
   async run(inputs: Tensors): Promise<Tensors> {
     this.underWay++;
     try {
-      const rows = rowsOf(inputs);
+      const rows = rowsIn(inputs);
       const isAlone = this.underWay < this.options.minConcurrent && this.waiting.length === 0;
       if (isAlone || rows >= this.options.maxRows) return await this.session.run(inputs);
       return await this.join(inputs, rows);

@@ -1,5 +1,12 @@
 import type { Tensor } from '../lambdas/registry/contract';
-import { allocate, elementsOf, isLong, type Tensors, type TensorValue } from '../lambdas/scoring/domain/tensor';
+import {
+  allocate,
+  elementsOf,
+  isLong,
+  shapeForRows,
+  type Tensors,
+  type TensorValue,
+} from '../lambdas/scoring/domain/tensor';
 import type { OnnxSession } from '../lambdas/scoring/ports';
 import { joinRows, splitRows } from './rows';
 
@@ -10,7 +17,7 @@ const TRIED = 5;
 
 /** Different rows: a graph that mixes them gives itself away. */
 const rowOf = ({ datatype, shape }: Tensor, row: number): TensorValue => {
-  const sizes = [1, ...shape.slice(1).map((size) => Math.max(1, size))];
+  const sizes = shapeForRows(shape, 1);
   const data = allocate(datatype, elementsOf(sizes));
   for (let i = 0; i < data.length; i++) {
     const value = (row * 7 + i * 3) % 5;

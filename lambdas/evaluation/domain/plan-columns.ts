@@ -1,6 +1,7 @@
 import type { Column, Signature, Tensor } from '../../registry/contract';
 import { columnTypeOf } from '../../scoring/domain/cell-kind';
 import { type InputLayout, layColumns } from '../../scoring/domain/encode-columns';
+import { shownNames } from '../../scoring/domain/given-table';
 import type { DataDeclaration } from '../contract';
 import { CandidateRejected } from './candidate-rejected';
 
@@ -9,12 +10,6 @@ export interface InputPlan {
   readonly columns: readonly Column[];
   readonly layout: InputLayout;
 }
-
-/** Long headers are cut: a message is no table. */
-const MAX_NAMES = 40;
-
-const list = (names: readonly string[]): string =>
-  names.length > MAX_NAMES ? `${names.slice(0, MAX_NAMES).join(', ')}, … (${names.length} in all)` : names.join(', ');
 
 /** Columns of the data that are no inputs. */
 const asideOf = ({ label, time, group, protected: attributes, segments }: DataDeclaration): Set<string> =>
@@ -37,7 +32,7 @@ const assumedColumns = (
   if (width < 0 || width === names.length) return names.map((name) => ({ name, type: columnTypeOf(first.datatype) }));
   throw new CandidateRejected(
     'signature-mismatch',
-    `input ${first.name} takes ${width} columns, but ${file} has ${names.length} beside ${list([...aside])}: ${list(names)}; ` +
+    `input ${first.name} takes ${width} columns, but ${file} has ${names.length} beside ${shownNames([...aside])}: ${shownNames(names)}; ` +
       'list the input columns in order as inputs in contender.yaml',
   );
 };
@@ -46,7 +41,7 @@ const requireColumn = (header: readonly string[], file: string, name: string, ke
   if (header.includes(name)) return;
   throw new CandidateRejected(
     'data-column-missing',
-    `${file} has no column '${name}'; columns are ${list(header)}; correct the file, or ${key} in contender.yaml`,
+    `${file} has no column '${name}'; columns are ${shownNames(header)}; correct the file, or ${key} in contender.yaml`,
   );
 };
 

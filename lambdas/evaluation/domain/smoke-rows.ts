@@ -1,6 +1,6 @@
 import type { Column, Signature } from '../../registry/contract';
 import { type Cell, type Cells, cellKindOf, isByLevel } from '../../scoring/domain/cell-kind';
-import { allocate, elementsOf, type Tensors } from '../../scoring/domain/tensor';
+import { allocate, elementsOf, shapeForRows, type Tensors } from '../../scoring/domain/tensor';
 
 /** A value that the column's own declaration admits. */
 const plausible = (column: Column): Cell => {
@@ -25,7 +25,7 @@ export const smokeCells =
 export const smokeTensors = (inputs: Signature['inputs'], rows: number): Tensors =>
   Object.fromEntries(
     inputs.map(({ name, datatype, shape }) => {
-      const sizes = shape.length === 0 ? [rows] : [rows, ...shape.slice(1).map((size) => Math.max(1, size))];
+      const sizes = shapeForRows(shape, rows);
       return [name, { datatype, shape: sizes, data: allocate(datatype, elementsOf(sizes)) }];
     }),
   );

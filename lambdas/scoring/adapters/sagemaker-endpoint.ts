@@ -7,6 +7,7 @@ import { Internal, UpstreamFailed } from '../../kernel/errors';
 import type { AcceptedVersion } from '../../registry/contract';
 import { fromPredictions, toInstances } from '../domain/tabular-json';
 import type { Tensors } from '../domain/tensor';
+import { rowsIn } from '../domain/tensor';
 import type { EndpointScorer } from '../ports';
 import { explained } from './sagemaker-failure';
 
@@ -36,7 +37,7 @@ export class SageMakerEndpoints implements EndpointScorer {
   async score(version: AcceptedVersion, inputs: Tensors, deadlineMs: number): Promise<Tensors> {
     if (version.runtime.kind !== 'sagemaker') throw new Internal(`${version.model} is not hosted at an endpoint`);
     const { endpoint } = version.runtime;
-    const rows = Object.values(inputs)[0]?.shape[0] ?? 1;
+    const rows = rowsIn(inputs);
     const text = await this.invoke(endpoint, JSON.stringify({ instances: toInstances(inputs, rows) }), deadlineMs);
     return fromPredictions(parsed(endpoint, text), version.signature, rows);
   }

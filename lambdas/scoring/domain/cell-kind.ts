@@ -31,6 +31,9 @@ export const cellKindOf = (column: Column): CellKind => {
 export const isMissing = (cell: Cell | undefined): cell is null | undefined =>
   cell === null || cell === undefined || (typeof cell === 'number' && Number.isNaN(cell));
 
+/** Whether a row may lack the column: something stands for its missing values. */
+export const isOptional = ({ missing }: Column): boolean => missing !== undefined;
+
 /** Type of a column that nobody declared, by the tensor that it fills. */
 export const columnTypeOf = (datatype: Datatype): Column['type'] => {
   if (datatype === 'BYTES') return 'string';

@@ -11,6 +11,17 @@ interface Place {
   readonly offset: number;
 }
 
+const rejecting = new WeakMap<Signature, readonly Place[]>();
+
+/** Places of the columns that reject the unseen: decided once a version, not once a request. */
+const rejectingPlaces = (signature: Signature): readonly Place[] => {
+  const known = rejecting.get(signature);
+  if (known !== undefined) return known;
+  const places = placesOf(signature).filter(({ column }) => column.unseen === 'reject');
+  rejecting.set(signature, places);
+  return places;
+};
+
 const placesOf = (signature: Signature): readonly Place[] => {
   const only = signature.inputs.length === 1 ? signature.inputs[0]?.name : undefined;
   const used = new Map<string, number>();
@@ -66,9 +77,8 @@ const checkColumn = ({ column, offset }: Place, { data, datatype }: TensorValue,
  * @throws InvalidInput naming column, row, what was expected and what was given.
  */
 export const checkDeclaredRanges = (signature: Signature, inputs: Tensors, rows: number): void => {
-  if (!signature.columns.some((column) => column.unseen === 'reject')) return;
-  for (const place of placesOf(signature)) {
+  for (const place of rejectingPlaces(signature)) {
     const tensor = inputs[place.tensor];
-    if (place.column.unseen === 'reject' && tensor !== undefined) checkColumn(place, tensor, rows);
+    if (tensor !== undefined) checkColumn(place, tensor, rows);
   }
 };

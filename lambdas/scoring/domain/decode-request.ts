@@ -4,10 +4,11 @@ import { datatypeSchema, type Signature, type Tensor } from '../../registry/cont
 import { readBinaryTensor } from './binary-tensors';
 import { checkDeclaredRanges } from './check-ranges';
 import { parseElements } from './parse-elements';
-import { checkElements, elementsOf, showShape, type Tensors, type TensorValue } from './tensor';
+import { checkElements, elementsOf, fitsShape, showShape, type Tensors, type TensorValue } from './tensor';
 
 const MAX_DIMENSIONS = 8;
-const MAX_ID_LENGTH = 256;
+/** Of a request's own id. */
+export const MAX_ID_LENGTH = 256;
 const MAX_TENSORS = 1024;
 
 /** Lists of data are checked element by element while they are copied, so zod only looks at their outside. */
@@ -100,9 +101,7 @@ const declaredOf = (signature: Signature, { name }: RequestInput): Tensor => {
 };
 
 const checkShape = (declared: Tensor, shape: readonly number[]): void => {
-  const fits =
-    shape.length === declared.shape.length && declared.shape.every((size, i) => size < 0 || size === shape[i]);
-  if (!fits) {
+  if (!fitsShape(declared.shape, shape)) {
     throw new InvalidInput(
       `input ${declared.name}: expected shape ${showShape(declared.shape)} (−1 is any size), given ${showShape(shape)}`,
     );

@@ -1,6 +1,7 @@
 import { UpstreamFailed } from '../../kernel/errors';
 import type { Scored } from '../../predictions/contract';
 import type { Manifest } from '../../registry/contract';
+import { numberText } from './encode-response';
 import { fromHalf } from './half-precision';
 import { elementsOf, showShape, type Tensors, type TensorValue } from './tensor';
 
@@ -18,9 +19,6 @@ export interface PredictionsAnswer {
 
 /** JSON of a row. */
 type RowText = (row: number) => string;
-
-/** JSON has no NaN and no infinity. */
-const numberText = (value: number): string => (Number.isFinite(value) ? String(value) : 'null');
 
 const elementText = ({ data, datatype }: TensorValue, at: number): string => {
   const value = data[at] as string | number | bigint;

@@ -30,12 +30,13 @@ export const respondedOutputs = (
 };
 
 /** JSON has no NaN and no Infinity; clients read null as NaN. */
+export const numberText = (value: number): string => (Number.isFinite(value) ? String(value) : 'null');
+
 const numbersText = (data: ArrayLike<number>): string => {
   let text = '';
   for (let i = 0; i < data.length; i++) {
-    const value = data[i] as number;
     if (i > 0) text += ',';
-    text += Number.isFinite(value) ? value : 'null';
+    text += numberText(data[i] as number);
   }
   return text;
 };

@@ -1,15 +1,12 @@
 import { InvalidInput } from '../../kernel/errors';
 import type { Column, Signature } from '../../registry/contract';
-import { type Cell, type Cells, cellKindOf } from './cell-kind';
+import { type Cell, type Cells, cellKindOf, isOptional } from './cell-kind';
 import { encodeColumns } from './encode-columns';
 import { type GivenTable, shownNames } from './given-table';
 import { type TabularView, tabularViewFor } from './tabular-view';
 import type { Tensors } from './tensor';
 
 const namesOf = (columns: readonly Column[]): string => shownNames(columns.map(({ name }) => name));
-
-/** A column whose missing values stand for something may be left out. */
-const isOptional = ({ missing }: Column): boolean => missing !== undefined;
 
 /** Where each column of the model is found in the table; absent for one that is left out. */
 const positionsIn = ({ columns, byName }: TabularView, { names, width }: GivenTable): ReadonlyMap<string, number> => {

@@ -2,23 +2,13 @@ import { InvalidInput } from '../../kernel/errors';
 import type { Signature, Tensor } from '../../registry/contract';
 import { describe, isRecord, listOf, someRows } from './given-table';
 import { parseElements } from './parse-elements';
-import { checkElements, elementsOf, showShape, type Tensors, type TensorValue } from './tensor';
-
-/** Sizes of nested lists, as far as their first elements tell. */
-const nestingOf = (value: unknown): number[] => {
-  const shape: number[] = [];
-  for (let part = value; Array.isArray(part); part = part[0]) shape.push(part.length);
-  return shape;
-};
-
-const fits = (declared: readonly number[], shape: readonly number[]): boolean =>
-  shape.length === declared.length && declared.every((size, at) => size < 0 || size === shape[at]);
+import { checkElements, elementsOf, fitsShape, nestingOf, showShape, type Tensors, type TensorValue } from './tensor';
 
 /** The same elements under the declared rank: [N] and [N, 1] hold the same. */
 const reshaped = (declared: readonly number[], nesting: readonly number[]): readonly number[] | undefined => {
   const widened = [...nesting, 1];
   const candidates = [nesting, widened, ...(nesting.at(-1) === 1 ? [nesting.slice(0, -1)] : [])];
-  return nesting.length === 0 ? undefined : candidates.find((shape) => fits(declared, shape));
+  return nesting.length === 0 ? undefined : candidates.find((shape) => fitsShape(declared, shape));
 };
 
 const tensorOf = (declared: Tensor, value: unknown): TensorValue => {

@@ -1,7 +1,7 @@
 import { InvalidInput } from '../../kernel/errors';
 import type { Datatype } from '../../registry/contract';
 import { toHalf } from './half-precision';
-import { allocate, INTEGER_RANGES, LONG_RANGES, showShape, type TensorData } from './tensor';
+import { allocate, INTEGER_RANGES, LARGEST, LONG_RANGES, showShape, type TensorData } from './tensor';
 
 /** Says which element is wrong: `input age, element 3: …`. */
 const fault = (where: string, index: number, expected: string, given: unknown): InvalidInput => {
@@ -68,13 +68,11 @@ const floats =
     }
   };
 
-const LARGEST_HALF = 65_504;
-
 const halves: Fill<Numbers> = (target, start, elements, where) => {
   for (let i = 0; i < elements.length; i++) {
     const value = numberOf(elements[i]);
     if (value === undefined) throw fault(where, start + i, 'a number (FP16)', elements[i]);
-    if (Math.abs(value) > LARGEST_HALF) throw fault(where, start + i, "a number within FP16's range", elements[i]);
+    if (Math.abs(value) > LARGEST.FP16) throw fault(where, start + i, "a number within FP16's range", elements[i]);
     target[start + i] = toHalf(value);
   }
 };

@@ -1,7 +1,7 @@
 import { InvalidInput, UpstreamFailed } from '../../kernel/errors';
 import type { Signature, Tensor } from '../../registry/contract';
 import { parseElements } from './parse-elements';
-import { elementsOf, type Tensors, type TensorValue } from './tensor';
+import { elementsOf, nestingOf, type Tensors, type TensorValue } from './tensor';
 
 type Json = string | number | boolean | Json[] | { [key: string]: Json };
 
@@ -34,12 +34,6 @@ export const toInstances = (inputs: Tensors, rows: number): Json[] => {
   });
 };
 
-const shapeOf = (value: unknown): number[] => {
-  const shape: number[] = [];
-  for (let part = value; Array.isArray(part); part = part[0]) shape.push(part.length);
-  return shape;
-};
-
 const columnOf = (predictions: readonly unknown[], output: Tensor, isOnly: boolean): readonly unknown[] =>
   predictions.map((row, index) => {
     const isObject = typeof row === 'object' && row !== null && !Array.isArray(row);
@@ -49,7 +43,7 @@ const columnOf = (predictions: readonly unknown[], output: Tensor, isOnly: boole
   });
 
 const toTensor = (values: readonly unknown[], output: Tensor): TensorValue => {
-  const shape = shapeOf(values);
+  const shape = nestingOf(values);
   const { datatype } = output;
   try {
     return {

@@ -55,6 +55,26 @@ export const elementsOf = (shape: readonly number[]): number => {
   return product;
 };
 
+/** Sizes of nested lists, as far as their first elements tell. */
+export const nestingOf = (value: unknown): number[] => {
+  const shape: number[] = [];
+  for (let part = value; Array.isArray(part); part = part[0]) shape.push(part.length);
+  return shape;
+};
+
+/** Whether sizes are those of a declared shape, in which −1 is any size. */
+export const fitsShape = (declared: readonly number[], shape: readonly number[]): boolean =>
+  shape.length === declared.length && declared.every((size, at) => size < 0 || size === shape[at]);
+
+/** Rows of a request: the first dimension of its first tensor. */
+export const rowsIn = (inputs: Tensors): number => Object.values(inputs)[0]?.shape[0] ?? 1;
+
+/** A declared shape for so many rows; other open dimensions become 1. */
+export const shapeForRows = (declared: readonly number[], rows: number): number[] => [
+  rows,
+  ...declared.slice(1).map((size) => Math.max(1, size)),
+];
+
 /** `[-1, 4]` as people write it. */
 export const showShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
@@ -77,6 +97,9 @@ export const LONG_RANGES = {
   INT64: { min: -(2n ** 63n), max: 2n ** 63n - 1n },
   UINT64: { min: 0n, max: 2n ** 64n - 1n },
 } as const;
+
+/** Largest finite numbers of each floating-point type. */
+export const LARGEST = { FP16: 65_504, FP32: 3.4028234663852886e38, FP64: Number.MAX_VALUE } as const;
 
 /** Elements of one input: more than 6 MB of JSON can carry, and a tensor of 32 MB. */
 const MAX_ELEMENTS = 4_000_000;

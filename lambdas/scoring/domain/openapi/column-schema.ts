@@ -1,7 +1,6 @@
 import type { Column, Datatype } from '../../../registry/contract';
 import { type CellKind, cellKindOf, isByLevel, isOneHot } from '../cell-kind';
-import { INTEGER_RANGES, isFloat, LONG_RANGES } from '../tensor';
-import { LARGEST } from './element-schema';
+import { INTEGER_RANGES, isFloat, LARGEST, LONG_RANGES } from '../tensor';
 import { anyOf, type Json, type Schema } from './json-schema';
 
 const TYPES: Readonly<Record<CellKind, string>> = {
@@ -88,9 +87,6 @@ export const columnSchema = (column: Column, datatype: Datatype): Schema => {
   const schema = isNullable(column, kind, datatype) ? anyOf(cell, { type: 'null' }) : cell;
   return { title: column.name, ...describe(column), ...schema };
 };
-
-/** Whether a row may lack the column. */
-export const isOptional = ({ missing }: Column): boolean => missing !== undefined;
 
 const middleOf = ({ min, max }: Column): number => {
   if (min !== undefined && max !== undefined) return (min + max) / 2;

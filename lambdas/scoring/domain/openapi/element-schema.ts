@@ -1,9 +1,6 @@
 import type { Datatype } from '../../../registry/contract';
-import { INTEGER_RANGES, LONG_RANGES } from '../tensor';
+import { INTEGER_RANGES, LARGEST, LONG_RANGES } from '../tensor';
 import type { Schema } from './json-schema';
-
-/** Largest finite numbers of each floating-point type. */
-export const LARGEST = { FP16: 65_504, FP32: 3.4028234663852886e38, FP64: Number.MAX_VALUE } as const;
 
 const whole = ({ min, max }: { min: number | bigint; max: number | bigint }): Schema => ({
   type: 'integer',

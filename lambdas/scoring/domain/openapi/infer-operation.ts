@@ -1,10 +1,9 @@
 import { MODEL_VERSION_HEADER, ROUTING_KEY_HEADER } from '../../contract';
+import { MAX_ID_LENGTH } from '../decode-request';
 import { arrayOf, exactly, type Json, objectOf, type Schema } from './json-schema';
 import { meaningOf, readingOf } from './prediction-schema';
 import { type DescribedVersion, exampleInputs, jsonData, placesOf, type TabularInputs } from './signature-view';
 import { answeredTensor, givenTensor } from './tensor-schema';
-
-const MAX_ID_LENGTH = 256;
 
 const asList = (schemas: readonly Schema[]): Schema => {
   const [only, ...others] = schemas;

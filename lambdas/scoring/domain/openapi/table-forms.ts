@@ -1,5 +1,6 @@
 import type { Column, Datatype } from '../../../registry/contract';
-import { columnSchema, isOptional } from './column-schema';
+import { isOptional } from '../cell-kind';
+import { columnSchema } from './column-schema';
 import { givenElement } from './element-schema';
 import { anyOf, arrayOf, exactly, objectOf, type Schema } from './json-schema';
 import type { TabularInputs } from './signature-view';
