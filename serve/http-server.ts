@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Identity } from '../lambdas/access/contract';
 import { ROUTING_KEY_HEADER } from '../lambdas/scoring/contract';
-import { failureOf, jsonResponse, type WireRequest, type WireResponse } from '../lambdas/scoring/wire';
+import { jsonResponse, type WireRequest, type WireResponse } from '../lambdas/scoring/wire';
 import { type BodyLimits, BodyReader } from './read-body';
 
 /** Time for the headers of a request, and for all of it, in milliseconds: a slow client holds a connection, nothing more. */
@@ -17,6 +17,8 @@ export interface ScoringServerProps {
   readonly caller: Identity;
   /** Never rejects. */
   readonly answer: (request: WireRequest) => Promise<WireResponse>;
+  /** Answer to what was refused before it could be asked. */
+  readonly refuse: (path: string, error: unknown) => WireResponse;
   readonly limits: BodyLimits;
   /** Told of what failed on our side. */
   readonly report: (line: { method: string; path: string; status: number; error: unknown }) => void;
@@ -82,7 +84,7 @@ export class ScoringServer {
         release();
       }
     } catch (error) {
-      answer = failureOf(error, (message) => ({ error: message }));
+      answer = this.props.refuse(path, error);
     }
     this.send(request, response, answer);
   }

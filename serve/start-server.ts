@@ -93,7 +93,7 @@ export const startServer = async (options: ServeOptions): Promise<RunningServer>
   for (const { version } of models) await load(version);
   const server = new ScoringServer({
     caller: { kind: 'application', id: options.clientId, name: options.clientId, roles: ['app'], teams: [] },
-    answer: withContainerContract((request) => endpoint.answer(request), names),
+    ...withContainerContract((request) => endpoint.answer(request), names),
     limits: { maxBytes: options.maxBodyMb * MB, maxTotalBytes: options.memoryMb * MB * BODY_SHARE },
     report: ({ error, ...line }) => log('error', 'request failed', { ...line, error: String(error) }),
   });

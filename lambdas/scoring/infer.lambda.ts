@@ -6,6 +6,7 @@ import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructured
 import { version as serverVersion } from '../../package.json';
 import { identityFrom } from '../access/identity';
 import { readEnv } from '../kernel/env';
+import { TooLarge } from '../kernel/errors';
 import { logger } from '../kernel/logger';
 import { SecretsKeyRing } from '../predictions/adapters/secrets-key-ring';
 import { ChallengerProcess } from './adapters/challenger-process';
@@ -19,8 +20,8 @@ import { composeScoring, threadsFor } from './compose';
 import { inferEnvSchema, ROUTING_KEY_HEADER } from './contract';
 import type { Body } from './domain/parse-json';
 import { isInvocation } from './invocations-endpoint';
-import { mlflowError } from './mlflow-error';
-import { jsonResponse, type WireResponse } from './wire';
+import { refusalOf } from './scoring-endpoint';
+import type { WireResponse } from './wire';
 
 /** Reads on the hot path fail fast: the cached route goes on serving meanwhile. */
 const FAST = { maxAttempts: 2, requestHandler: { connectionTimeout: 500, requestTimeout: 1000 } };
@@ -69,16 +70,13 @@ const BY_REFERENCE =
 const ANSWER_TOO_LARGE =
   'the answer is larger than the 6 MB that Lambda answers; send fewer rows, or ask for fewer outputs';
 
-/** In the form of the protocol that was asked. */
-const tooLarge = (path: string, message: string): WireResponse =>
-  jsonResponse(413, isInvocation(path) ? mlflowError('too-large', message) : { error: message });
-
 const bodyTooLarge = (path: string): WireResponse =>
-  tooLarge(path, LIMIT + (isInvocation(path) ? 'send fewer rows' : BY_REFERENCE));
+  refusalOf(path, new TooLarge(LIMIT + (isInvocation(path) ? 'send fewer rows' : BY_REFERENCE)));
 
 const toGateway = (path: string, { status, headers, body }: WireResponse): APIGatewayProxyStructuredResultV2 => {
   const isText = typeof body === 'string';
-  if (body.length > (isText ? MAX_TEXT : MAX_BYTES)) return toGateway(path, tooLarge(path, ANSWER_TOO_LARGE));
+  if (body.length > (isText ? MAX_TEXT : MAX_BYTES))
+    return toGateway(path, refusalOf(path, new TooLarge(ANSWER_TOO_LARGE)));
   return isText
     ? { statusCode: status, headers: { ...headers }, body }
     : { statusCode: status, headers: { ...headers }, body: body.toString('base64'), isBase64Encoded: true };

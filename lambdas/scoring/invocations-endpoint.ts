@@ -14,6 +14,10 @@ const PATH = /^\/models\/([^/]+)\/invocations$/;
 /** Whether a path is one of the MLflow scoring protocol. */
 export const isInvocation = (path: string): boolean => PATH.test(path);
 
+/** The protocol's `{"error_code": …, "message": …}`. */
+export const invocationFailure = (error: unknown): WireResponse =>
+  failureOf(error, (message, code) => mlflowError(code, message));
+
 /** The MLflow scoring protocol over any transport. */
 export class InvocationsEndpoint {
   constructor(private readonly scoring: ScoreRequest) {}
@@ -23,7 +27,7 @@ export class InvocationsEndpoint {
     try {
       return await this.score(request);
     } catch (error) {
-      return failureOf(error, (message, code) => mlflowError(code, message));
+      return invocationFailure(error);
     }
   }
 

@@ -36,6 +36,9 @@ const EXTENSIONS = ['binary_tensor_data'];
 const NO_REFERENCES =
   'parameters.input_uri: this server takes no references; send the tensors with the request, as JSON or binary';
 
+/** The protocol's `{"error": …}`. */
+export const inferenceFailure = (error: unknown): WireResponse => failureOf(error, (message) => ({ error: message }));
+
 /** The Open Inference Protocol v2 over any transport. */
 export class OipEndpoint {
   constructor(private readonly deps: OipDeps) {}
@@ -45,7 +48,7 @@ export class OipEndpoint {
     try {
       return await this.dispatch(oipCallOf(request.method, request.path), request);
     } catch (error) {
-      return failureOf(error, (message) => ({ error: message }));
+      return inferenceFailure(error);
     }
   }
 

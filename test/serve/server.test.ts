@@ -83,6 +83,24 @@ test('a body over the limit is refused before it is read, and so is a bomb', asy
   expect(await post(gzipSync(large), { 'content-encoding': 'gzip' })).toMatchObject(refusal);
 });
 
+test.each(['/models/credit/invocations', '/invocations'])('what is refused at %s is in MLflow’s form', async (path) => {
+  const { post } = await start({ maxBodyMb: 1 });
+  const headers = { 'content-type': 'application/json' };
+  expect(await post('x'.repeat(2 ** 20 + 1), headers, path)).toMatchObject({
+    status: 413,
+    json: { error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining('limit of 1048576 bytes') },
+  });
+});
+
+test('a server of several models says which to ask', async () => {
+  const models = ['a', 'b'].map((name) => `${name}=${fixturePath('binary.onnx')}`);
+  const { post } = await start({ models });
+  expect(await post('{}', {}, '/invocations')).toMatchObject({
+    status: 400,
+    json: { error_code: 'BAD_REQUEST', message: expect.stringContaining('/models/<one of a, b>/invocations') },
+  });
+});
+
 const open = async (port: number): Promise<Socket> => {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
