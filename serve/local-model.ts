@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { type AcceptedVersion, type ArtifactFile, type Manifest, modelNameSchema } from '../lambdas/registry/contract';
 import type { ArtifactReader, ModelSnapshot, RegistryReader } from '../lambdas/scoring/ports';
 import { graphPathOf } from '../lambdas/scoring/session-cache';
 import { acceptOnnx, missingFiles, modelFileOf } from '../lambdas/upload/domain/accept-upload';
-import { emptyManifest, readManifest } from '../lambdas/upload/domain/read-manifest';
+import { emptyManifest, MANIFEST, readManifest } from '../lambdas/upload/domain/read-manifest';
 import { UploadRejected } from '../lambdas/upload/domain/rejected';
-import { rootDigest } from '../lambdas/upload/domain/root-digest';
+import { describeFile, rootDigest } from '../lambdas/upload/domain/root-digest';
 
 /** What somebody who starts a server can mend. */
 export class ModelUnreadable extends Error {}
@@ -19,7 +18,6 @@ export interface LocalModel {
   readonly folder: string;
 }
 
-const MANIFEST = 'contender.yaml';
 const MAX_FILES = 1000;
 
 const filesIn = (folder: string): string[] =>
@@ -27,11 +25,6 @@ const filesIn = (folder: string): string[] =>
     .filter((path) => !basename(path).startsWith('.') && statSync(join(folder, path)).isFile())
     .map((path) => path.replaceAll('\\', '/'))
     .sort();
-
-const describe = (folder: string, path: string): ArtifactFile => {
-  const bytes = readFileSync(join(folder, path));
-  return { path, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
-};
 
 interface Source {
   readonly folder: string;
@@ -70,8 +63,9 @@ const nameOf = (name: string): string => {
 
 const read = (name: string, path: string): LocalModel => {
   const { folder, paths, manifest, graph } = sourceOf(resolve(path));
-  const accepted = acceptOnnx(manifest, graph, readFileSync(join(folder, graph)));
-  const files = paths.map((file) => describe(folder, file));
+  const bytes = readFileSync(join(folder, graph));
+  const accepted = acceptOnnx(manifest, graph, bytes);
+  const files = paths.map((file) => describeFile(file, file === graph ? bytes : readFileSync(join(folder, file))));
   const model = nameOf(name);
   const digest = rootDigest(files);
   return {

@@ -3,10 +3,10 @@ import type { Actor, ArtifactFile, Manifest, Rejection } from '../registry/contr
 import { MAX_FILES } from './contract';
 import { acceptHosted, acceptOnnx, type Hosting, missingFiles, modelFileOf } from './domain/accept-upload';
 import { type InboxKey, parseInboxKey, slotOf } from './domain/inbox-key';
-import { emptyManifest, readManifest } from './domain/read-manifest';
+import { emptyManifest, MANIFEST, readManifest } from './domain/read-manifest';
 import { checkRecordSize, isRecordable } from './domain/record-size';
 import { UploadRejected } from './domain/rejected';
-import { rootDigest } from './domain/root-digest';
+import { describeFile, rootDigest } from './domain/root-digest';
 import type { Artifacts, Candidate, Registered, Registrations, UploadObject, Uploads } from './ports';
 
 export interface RegisterUploadPorts {
@@ -27,11 +27,10 @@ export type RegisterUploadResult =
 
 type Upload = Exclude<InboxKey, { kind: 'ignored' }>;
 
-const MANIFEST = 'contender.yaml';
 /** Far above any manifest that a person writes. */
 const MAX_MANIFEST_BYTES = 262_144;
 
-const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const uploadHashOf = (bucket: string, objects: readonly UploadObject[]): string =>
   sha256(JSON.stringify([bucket, ...objects.map((object) => [object.key, object.id])]));
@@ -132,7 +131,7 @@ const readAll = (objects: readonly UploadObject[], ports: RegisterUploadPorts): 
   Promise.all(
     objects.map(async (object) => {
       const bytes = await ports.uploads.read(object);
-      return { bytes, file: { path: object.path, size: bytes.length, sha256: sha256(bytes) } };
+      return { bytes, file: describeFile(object.path, bytes) };
     }),
   );
 

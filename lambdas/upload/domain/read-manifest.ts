@@ -3,7 +3,8 @@ import type { core } from 'zod';
 import { type Manifest, manifestSchema } from '../../registry/contract';
 import { UploadRejected } from './rejected';
 
-const FILE = 'contender.yaml';
+/** Name of the file in which an upload says what it is. */
+export const MANIFEST = 'contender.yaml';
 
 type Document = ReturnType<typeof parseDocument>;
 
@@ -22,7 +23,7 @@ const describe = (issue: core.$ZodIssue, document: Document, lines: LineCounter)
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
   const path = [...issue.path, ...unknown.slice(0, 1)];
   const line = lineOf(document, lines, path);
-  const where = line === undefined ? FILE : `${FILE} line ${line}`;
+  const where = line === undefined ? MANIFEST : `${MANIFEST} line ${line}`;
   if (unknown.length > 0)
     return `${where}: unknown key "${unknown.join('", "')}"${issue.path.length > 0 ? ` under ${issue.path.join('.')}` : ''}`;
   return `${where}: ${issue.path.join('.') || 'the document'}: ${issue.message}`;
@@ -33,7 +34,7 @@ const valuesOf = (document: Document): unknown => {
   try {
     return document.toJS() ?? {};
   } catch (error) {
-    throw new UploadRejected('bad-manifest', `${FILE}: ${(error as Error).message}; write the values out`);
+    throw new UploadRejected('bad-manifest', `${MANIFEST}: ${(error as Error).message}; write the values out`);
   }
 };
 
@@ -42,7 +43,7 @@ const refuseSelective = (manifest: Manifest, document: Document, lines: LineCoun
   const line = lineOf(document, lines, ['outcomes', 'observed']);
   throw new UploadRejected(
     'bad-manifest',
-    `${FILE} line ${line}: outcomes.observed: outcomes that are observed only after some decisions are not supported yet, since selective outcomes bias every comparison; set it to always or leave it out`,
+    `${MANIFEST} line ${line}: outcomes.observed: outcomes that are observed only after some decisions are not supported yet, since selective outcomes bias every comparison; set it to always or leave it out`,
   );
 };
 
@@ -52,9 +53,9 @@ export const readManifest = (text: string): Manifest => {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const [fault] = document.errors;
   if (fault)
-    throw new UploadRejected('bad-manifest', `${FILE} line ${lines.linePos(fault.pos[0]).line}: ${fault.message}`);
+    throw new UploadRejected('bad-manifest', `${MANIFEST} line ${lines.linePos(fault.pos[0]).line}: ${fault.message}`);
   if (document.contents !== null && !isMap(document.contents))
-    throw new UploadRejected('bad-manifest', `${FILE} is no mapping of keys to values`);
+    throw new UploadRejected('bad-manifest', `${MANIFEST} is no mapping of keys to values`);
   const parsed = manifestSchema.safeParse(valuesOf(document));
   if (!parsed.success)
     throw new UploadRejected(

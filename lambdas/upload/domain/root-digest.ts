@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { ArtifactFile } from '../../registry/contract';
 
+/** A file as a version lists it. */
+export const describeFile = (path: string, bytes: Uint8Array): ArtifactFile => ({
+  path,
+  size: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+});
+
 /**
  * Identity of an artifact, as OpenSSF model signing v1.0 takes it: SHA-256 over the raw SHA-256 digests of the files, in
  * the order of their paths (by UTF-16 code unit). Paths order the digests, they are not hashed themselves.
