@@ -20,6 +20,15 @@ export interface Operation {
   readonly open?: boolean;
 }
 
+/** What the gateway itself refuses with, as AWS sends it: `{"message": …}`. */
+export const GATEWAY_REFUSALS: readonly ErrorCode[] = [
+  'unauthenticated',
+  'forbidden',
+  'too-large',
+  'throttled',
+  'not-ready',
+];
+
 /** Operations of a room by their ids. */
 export type Api = Readonly<Record<string, Operation>>;
 

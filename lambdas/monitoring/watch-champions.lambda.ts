@@ -15,12 +15,7 @@ const deploymentSchema = z.object({ RequestType: z.enum(['Create', 'Update', 'De
 
 const allModels = async (): Promise<string[]> => {
   const models: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await table.list(LIST.models, modelSchema, { limit: 200, ...(cursor ? { cursor } : {}) });
-    models.push(...page.items.map(({ model }) => model));
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  for await (const { model } of table.each(LIST.models, modelSchema)) models.push(model);
   return models;
 };
 

@@ -18,14 +18,8 @@ const table = new RegistryTable(new DynamoDBClient({}), env.REGISTRY_TABLE, env.
 
 /** Few rollouts run at a time; all of them are looked through. */
 const isClimbing = async (model: string, version: number): Promise<boolean> => {
-  let cursor: string | undefined;
-  do {
-    const query = { limit: 100, ...(cursor ? { cursor } : {}) };
-    const page = await table.list(LIST.runningRollouts, rolloutSchema, query);
-    const isIt = (found: (typeof page.items)[number]) => found.model === model && found.challenger.version === version;
-    if (page.items.some(isIt)) return true;
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  for await (const rollout of table.each(LIST.runningRollouts, rolloutSchema))
+    if (rollout.model === model && rollout.challenger.version === version) return true;
   return false;
 };
 

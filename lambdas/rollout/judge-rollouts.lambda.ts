@@ -24,17 +24,10 @@ const executionEndedSchema = z.object({
   detail: z.object({ name: ulidSchema, status: z.string() }),
 });
 
+/** All of them before any is judged: judging takes rollouts off the list. */
 const runningRollouts = async (): Promise<Rollout[]> => {
   const found: Rollout[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await ports.table.list(LIST.runningRollouts, rolloutSchema, {
-      limit: 100,
-      ...(cursor ? { cursor } : {}),
-    });
-    found.push(...page.items);
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  for await (const rollout of ports.table.each(LIST.runningRollouts, rolloutSchema)) found.push(rollout);
   return found;
 };
 

@@ -2,6 +2,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { logger } from '../../lambdas/kernel/logger';
 import type { VersionEvidence } from '../../lambdas/monitoring/contract';
+import type * as RegistryModule from '../../lambdas/registry/adapters/registry-table';
 import { emptyRecord } from './evidence-world';
 
 const did: string[] = [];
@@ -10,6 +11,8 @@ jest.mock('../../lambdas/monitoring/adapters/wire-watch', () => ({
   wireWatch: () => ({
     ports: {},
     table: {
+      each: jest.requireActual<typeof RegistryModule>('../../lambdas/registry/adapters/registry-table').RegistryTable
+        .prototype.each,
       list: async (_list: string, _schema: object, { cursor }: { cursor?: string }) => {
         const at = Number(cursor ?? 0);
         return { items: [{ model: listed[at] }], ...(at + 1 < listed.length ? { cursor: String(at + 1) } : {}) };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Operation, problemSchema } from '../../kernel/contract';
+import { GATEWAY_REFUSALS, type Operation, problemSchema } from '../../kernel/contract';
 import { type ErrorCode, HTTP_STATUS } from '../../kernel/errors';
 import { inferenceErrorSchema, invocationErrorSchema } from '../../scoring/schemas/protocol';
 import { type DescribedOperation, describedOperations } from './described-operations';
@@ -21,9 +21,7 @@ const DESCRIPTION =
   'each protocol’s own. What the gateway refuses itself (401, 403, 413, 429, 503) is `{"message": …}`. ' +
   'Each model has a typed document of its own at `/v2/models/{model}/openapi.json`.';
 
-/** What the gateway itself refuses with, as AWS sends it. */
 const gatewaySchema = z.object({ message: z.string() });
-const GATEWAY: readonly ErrorCode[] = ['unauthenticated', 'forbidden', 'too-large', 'throttled', 'not-ready'];
 
 const ERRORS = {
   problem: { type: 'application/problem+json', schema: problemSchema },
@@ -78,7 +76,7 @@ const errorsOf = (converter: SchemaConverter, described: DescribedOperation): ob
   const own = converter.convert(schema, 'output');
   return Object.fromEntries(
     refusalsOf(described).map((code) => {
-      const isGateway = GATEWAY.includes(code);
+      const isGateway = GATEWAY_REFUSALS.includes(code);
       const both = type === 'application/json' ? { anyOf: [own, converter.convert(gatewaySchema, 'output')] } : own;
       const content = isGateway ? { ...gateway, ...jsonContent(both, type) } : jsonContent(own, type);
       return [HTTP_STATUS[code], { description: WORDS[code], content }];

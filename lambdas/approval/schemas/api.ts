@@ -1,10 +1,8 @@
 import * as z from 'zod';
 import { evaluationReportSchema } from '../../evaluation/contract';
 import { declareApi, pageOf, pageQuerySchema } from '../../kernel/contract';
-import { ulidSchema } from '../../registry/contract';
+import { idPathSchema } from '../../registry/contract';
 import { approvalViewSchema, decisionSchema } from '../contract';
-
-const idPath = z.object({ id: ulidSchema });
 
 /** An approval with all that a reviewer should see. */
 export const reviewedApprovalSchema = approvalViewSchema.and(
@@ -29,14 +27,14 @@ export const APPROVAL_API = declareApi({
     method: 'GET',
     path: '/api/v1/approvals/{id}',
     summary: 'An approval, its warnings and the evaluation report',
-    params: idPath,
+    params: idPathSchema,
     answer: reviewedApprovalSchema,
   },
   decideApproval: {
     method: 'POST',
     path: '/api/v1/approvals/{id}/decisions',
     summary: 'Approves or rejects a version, never one’s own upload',
-    params: idPath,
+    params: idPathSchema,
     body: decisionSchema,
     answer: approvalViewSchema,
     refusals: ['conflict'],

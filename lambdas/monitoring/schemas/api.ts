@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { declareApi } from '../../kernel/contract';
-import { modelNameSchema, timestampSchema, versionNumberSchema } from '../../registry/contract';
+import { modelNameSchema, modelPathSchema, timestampSchema, versionNumberSchema } from '../../registry/contract';
 import { outcomesSchema } from '../contract';
-
-const modelPath = z.object({ model: modelNameSchema });
 
 /** What outcomes say about a version, for people; means are absent while there are no outcomes. */
 export const shownEvidenceSchema = z.object({
@@ -38,7 +36,7 @@ export const MONITORING_API = declareApi({
     method: 'POST',
     path: '/api/v1/models/{model}/outcomes',
     summary: 'Takes what came true of predictions, by their ids',
-    params: modelPath,
+    params: modelPathSchema,
     body: outcomesSchema,
     answer: z.object({ /** Outcomes of the request. */ accepted: z.number().int().nonnegative() }),
     status: 202,
@@ -48,7 +46,7 @@ export const MONITORING_API = declareApi({
     method: 'GET',
     path: '/api/v1/models/{model}/evidence',
     summary: 'What outcomes say about the versions that serve',
-    params: modelPath,
+    params: modelPathSchema,
     answer: z.object({ model: modelNameSchema, versions: z.array(shownEvidenceSchema) }),
   },
 });

@@ -25,6 +25,8 @@ export interface Change {
 
 /** How often a commit is tried when another change of the same model took the next place in its audit chain. */
 const CHAIN_ATTEMPTS = 12;
+/** Items of a page where all pages are read. */
+const PAGE_OF_ALL = 200;
 
 interface Key {
   readonly pk: string;
@@ -88,6 +90,16 @@ export class RegistryTable {
     const condition = { KeyConditionExpression: 'listPk = :list', ExpressionAttributeValues: { ':list': listPk } };
     const input = { TableName: this.tableName, IndexName: LISTS_INDEX, ScanIndexForward: listPk === LIST.models };
     return this.queryPage({ ...input, ...condition }, schema, query);
+  }
+
+  /** All of a list, page by page. */
+  async *each<S extends z.ZodType>(listPk: List, schema: S): AsyncGenerator<z.output<S>> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.list(listPk, schema, { limit: PAGE_OF_ALL, ...(cursor ? { cursor } : {}) });
+      yield* page.items;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
   }
 
   /** One page of a model's audit events, newest first. */

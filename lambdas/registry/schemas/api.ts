@@ -6,12 +6,17 @@ import { metricsSchema } from './evaluation-summary';
 import { datasetSchema, trainingSchema } from './manifest';
 import { accessModeSchema, modelSchema } from './model';
 import { modelVersionSchema, rejectionSchema } from './model-version';
-import { actorSchema, modelNameSchema, sha256Schema, timestampSchema, versionNumberSchema } from './names';
+import {
+  actorSchema,
+  modelNameSchema,
+  modelPathSchema,
+  sha256Schema,
+  timestampSchema,
+  versionNumberSchema,
+  versionPathSchema,
+} from './names';
 import { policySchema } from './policy';
 import { routeSchema } from './route';
-
-export const modelPathSchema = z.object({ model: modelNameSchema });
-const versionPathSchema = modelPathSchema.extend({ version: versionNumberSchema });
 
 /** A model as a row of a list. */
 export const listedModelSchema = modelSchema.extend({ champion: versionNumberSchema.optional() });

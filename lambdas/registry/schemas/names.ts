@@ -31,3 +31,8 @@ export type Actor = z.infer<typeof actorSchema>;
 /** Names one version of a model and the bytes it stands for. */
 export const versionRefSchema = z.object({ version: versionNumberSchema, rootDigest: sha256Schema });
 export type VersionRef = z.infer<typeof versionRefSchema>;
+
+/** Parameters of the API's paths. */
+export const modelPathSchema = z.object({ model: modelNameSchema });
+export const versionPathSchema = modelPathSchema.extend({ version: versionNumberSchema });
+export const idPathSchema = z.object({ id: ulidSchema });

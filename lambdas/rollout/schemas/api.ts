@@ -1,11 +1,8 @@
 import * as z from 'zod';
 import { declareApi, pageOf, pageQuerySchema } from '../../kernel/contract';
-import { modelNameSchema, ulidSchema, versionRefSchema } from '../../registry/contract';
+import { idPathSchema, modelNameSchema, modelPathSchema, versionRefSchema } from '../../registry/contract';
 import { rollbackSchema, rolloutCommandSchema, rolloutViewSchema } from '../contract';
 import { stepEvidenceSchema } from '../domain/evidence';
-
-const modelPath = z.object({ model: modelNameSchema });
-const idPath = z.object({ id: ulidSchema });
 
 /** A rollout with what outcomes say in its step; null when it is over. */
 export const judgedRolloutSchema = rolloutViewSchema.and(z.object({ evidence: stepEvidenceSchema.nullable() }));
@@ -16,7 +13,7 @@ export const ROLLOUT_API = declareApi({
     method: 'GET',
     path: '/api/v1/models/{model}/rollouts',
     summary: 'Rollouts of a model, the latest first',
-    params: modelPath,
+    params: modelPathSchema,
     query: pageQuerySchema,
     answer: pageOf(rolloutViewSchema),
   },
@@ -24,14 +21,14 @@ export const ROLLOUT_API = declareApi({
     method: 'GET',
     path: '/api/v1/rollouts/{id}',
     summary: 'A rollout and the evidence of its step',
-    params: idPath,
+    params: idPathSchema,
     answer: judgedRolloutSchema,
   },
   commandRollout: {
     method: 'POST',
     path: '/api/v1/rollouts/{id}/commands',
     summary: 'Rolls a challenger back, or promotes it when a person is asked',
-    params: idPath,
+    params: idPathSchema,
     body: rolloutCommandSchema,
     answer: rolloutViewSchema,
     refusals: ['conflict'],
@@ -40,7 +37,7 @@ export const ROLLOUT_API = declareApi({
     method: 'POST',
     path: '/api/v1/models/{model}/rollback',
     summary: 'Puts traffic back on the champion, or on the one before it',
-    params: modelPath,
+    params: modelPathSchema,
     body: rollbackSchema,
     answer: z.object({ model: modelNameSchema, champion: versionRefSchema }),
     refusals: ['conflict'],

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Operation } from '../../kernel/contract';
-import { modelNameSchema, versionNumberSchema } from '../../registry/contract';
+import { modelPathSchema, versionPathSchema } from '../../registry/contract';
 import type { SCORING_ROUTES } from '../contract';
 import { inferenceRequestSchema } from '../domain/decode-request';
 import {
@@ -25,8 +25,6 @@ export type ScoringOperation = Omit<Operation, 'method' | 'path' | 'open'> & {
   readonly protocol?: 'inference' | 'invocation';
 };
 
-const model = z.object({ model: modelNameSchema });
-const version = model.extend({ version: versionNumberSchema });
 const infer = {
   body: inferenceRequestSchema,
   answer: inferenceAnswerSchema,
@@ -43,50 +41,50 @@ export const SCORING_OPERATIONS = {
   'GET /v2/models/{model}': {
     id: 'describeModel',
     summary: 'What a model takes and answers',
-    params: model,
+    params: modelPathSchema,
     answer: modelMetadataSchema,
   },
   'GET /v2/models/{model}/ready': {
     id: 'isModelReady',
     summary: 'Whether a model is ready',
-    params: model,
+    params: modelPathSchema,
     answer: modelReadySchema,
   },
   'GET /v2/models/{model}/openapi.json': {
     id: 'readModelApi',
     summary: 'The typed OpenAPI document of a model',
-    params: model,
+    params: modelPathSchema,
     ...openapi,
   },
-  'POST /v2/models/{model}/infer': { id: 'infer', summary: 'Predicts', params: model, ...infer },
+  'POST /v2/models/{model}/infer': { id: 'infer', summary: 'Predicts', params: modelPathSchema, ...infer },
   'GET /v2/models/{model}/versions/{version}': {
     id: 'describeVersion',
     summary: 'What a version that serves takes and answers',
-    params: version,
+    params: versionPathSchema,
     answer: modelMetadataSchema,
   },
   'GET /v2/models/{model}/versions/{version}/ready': {
     id: 'isVersionReady',
     summary: 'Whether a version is ready',
-    params: version,
+    params: versionPathSchema,
     answer: modelReadySchema,
   },
   'GET /v2/models/{model}/versions/{version}/openapi.json': {
     id: 'readVersionApi',
     summary: 'The typed OpenAPI document of a version that serves',
-    params: version,
+    params: versionPathSchema,
     ...openapi,
   },
   'POST /v2/models/{model}/versions/{version}/infer': {
     id: 'inferWithVersion',
     summary: 'Predicts with a version that serves, by its number',
-    params: version,
+    params: versionPathSchema,
     ...infer,
   },
   'POST /models/{model}/invocations': {
     id: 'invoke',
     summary: 'Predicts for rows of named columns, in the MLflow scoring protocol',
-    params: model,
+    params: modelPathSchema,
     body: invocationSchema,
     answer: invocationAnswerSchema,
     refusals: ['too-large', 'unsupported', 'upstream-failed'],

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { declareApi } from '../../kernel/contract';
-import { modelNameSchema, timestampSchema } from '../../registry/contract';
+import { modelPathSchema, timestampSchema } from '../../registry/contract';
 import { openSlotSchema, slotStatusSchema } from '../contract';
 
 /** An open slot: where each file is to be put. */
@@ -18,7 +18,7 @@ export const UPLOAD_API = declareApi({
     method: 'POST',
     path: '/api/v1/models/{model}/uploads',
     summary: 'Opens a place to which the caller, and nobody else, may upload a version for a while',
-    params: z.object({ model: modelNameSchema }),
+    params: modelPathSchema,
     body: openSlotSchema,
     answer: openedSlotSchema,
     status: 201,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { GATEWAY_REFUSALS } from '../../../kernel/contract';
 import { HTTP_STATUS } from '../../../kernel/errors';
 import { inferenceErrorSchema, invocationErrorSchema } from '../../schemas/protocol';
 import { inferOperation, ROUTING_KEY } from './infer-operation';
@@ -27,8 +28,8 @@ const REFUSED: Readonly<Record<number, string>> = {
   502: 'The model failed',
   503: 'Not ready; try again',
 };
-/** A gateway in front answers these itself, as AWS has them. */
-const GATEWAY = new Set([401, 403, 413, 429, 503]);
+/** A gateway in front answers these itself. */
+const GATEWAY = new Set(GATEWAY_REFUSALS.map((code) => HTTP_STATUS[code]));
 const ANY = [HTTP_STATUS['not-found'], HTTP_STATUS.throttled, HTTP_STATUS.internal, HTTP_STATUS['not-ready']];
 const TOKEN = [HTTP_STATUS.unauthenticated, HTTP_STATUS.forbidden];
 const SCORING = [HTTP_STATUS['invalid-input'], HTTP_STATUS['too-large'], HTTP_STATUS['upstream-failed']];
