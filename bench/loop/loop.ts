@@ -6,6 +6,7 @@ import Table from 'cli-table3';
 import { Api } from '../../cli/api';
 import { type Platform, ROOT, startPlatform } from '../../local/platform';
 import { onConsole, silent } from '../../local/progress';
+import { median } from '../quantiles';
 import { emptyCallMs } from './empty-lambda';
 
 const EXAMPLE = join(ROOT, 'examples/living-wage');
@@ -147,8 +148,6 @@ class Walk {
   }
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
 /** Starts a platform of its own, walks through the cycle, and prints medians beside their limits. */

@@ -6,7 +6,7 @@
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { SESSION_OPTIONS } from './session-options';
+import { sessionOptions } from '../../lambdas/scoring/adapters/session-options';
 
 interface Question {
   readonly inputs: readonly [{ readonly name: string; readonly shape: readonly number[]; readonly data: number[] }];
@@ -61,7 +61,7 @@ const bodyOf = (request: IncomingMessage): Promise<Buffer> =>
   });
 
 const main = async ([file = '', port]: readonly string[]): Promise<void> => {
-  const session = await InferenceSession.create(file, SESSION_OPTIONS);
+  const session = await InferenceSession.create(file, sessionOptions(1));
   createServer(async (request, response) => {
     const body = await bodyOf(request);
     if (request.method === 'GET') return void response.end();

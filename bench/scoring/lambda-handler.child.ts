@@ -7,10 +7,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { sessionOptions } from '../../lambdas/scoring/adapters/session-options';
+import { median } from '../quantiles';
 import type { Golden } from './models';
 import { OIP } from './protocols';
-import { median } from './quantiles';
-import { SESSION_OPTIONS } from './session-options';
 
 /** As much of the gateway's event as the function reads. */
 type Handler = (event: object) => Promise<APIGatewayProxyStructuredResultV2>;
@@ -53,7 +53,7 @@ const timed = async (times: number[], work: (turn: number) => Promise<unknown>):
 
 const warm = async (handler: Handler, bodies: readonly string[], golden: Golden): Promise<LambdaWarm> => {
   const ort = load('onnxruntime-node') as typeof import('onnxruntime-node');
-  const session = await ort.InferenceSession.create(join(folder, 'model.onnx'), SESSION_OPTIONS);
+  const session = await ort.InferenceSession.create(join(folder, 'model.onnx'), sessionOptions(1));
   const rows = golden.rows.map((row) => new ort.Tensor('float32', Float32Array.from(row), [1, row.length]));
   const call = (turn: number) => handler(eventOf(bodies[turn % bodies.length] ?? '', turn));
   const run = (turn: number) => session.run({ features: rows[turn % rows.length] as (typeof rows)[number] });

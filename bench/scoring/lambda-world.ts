@@ -1,41 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { parse } from 'yaml';
 import { modelKey, SK } from '../../lambdas/registry/adapters/keys';
-import { type AcceptedVersion, manifestSchema } from '../../lambdas/registry/contract';
+import type { AcceptedVersion } from '../../lambdas/registry/contract';
+import { readLocalModel } from '../../serve/local-model';
 import type { Model } from './models';
-
-const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
-
-const versionOf = ({ name, folder, golden }: Model, graph: Buffer): AcceptedVersion => {
-  const digest = sha256(graph);
-  return {
-    status: 'REGISTERED',
-    model: name,
-    version: 1,
-    registeredAt: 0,
-    uploader: { kind: 'person', id: 'bench' },
-    source: { bucket: 'uploads', key: 'model.onnx', id: '1' },
-    generation: 0,
-    rootDigest: digest,
-    files: [{ path: 'model.onnx', size: graph.length, sha256: digest }],
-    artifactPrefix: `models/${name}/${digest}/`,
-    runtime: { kind: 'onnx', file: 'model.onnx' },
-    signature: {
-      inputs: [{ name: 'features', datatype: 'FP32', shape: [-1, golden.rows[0]?.length ?? 0] }],
-      outputs: [
-        { name: 'label', datatype: 'INT64', shape: [-1] },
-        { name: 'probabilities', datatype: 'FP32', shape: [-1, 2] },
-      ],
-      columns: [],
-    },
-    manifest: manifestSchema.parse(parse(readFileSync(join(folder, 'contender.yaml'), 'utf8'))),
-  };
-};
 
 /** The model's partition of the registry table by sort key. */
 const itemsOf = (version: AcceptedVersion): ReadonlyMap<string, object> => {
@@ -60,7 +31,7 @@ export class LambdaWorld {
 
   static async serving(model: Model): Promise<LambdaWorld> {
     const graph = readFileSync(model.file);
-    const items = itemsOf(versionOf(model, graph));
+    const items = itemsOf(readLocalModel(`${model.name}=${model.folder}`).version);
     const keys = JSON.stringify({ current: 'k1', k1: randomBytes(32).toString('base64') });
     const marshalled = (sk: string) => {
       const item = items.get(sk);

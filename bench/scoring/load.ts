@@ -1,5 +1,5 @@
 import autocannon from 'autocannon';
-import { quantile } from './quantiles';
+import { quantile } from '../quantiles';
 import { type RunningServer, ServerFailed } from './running-server';
 
 export interface Load {

@@ -6,10 +6,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { sessionOptions } from '../../lambdas/scoring/adapters/session-options';
+import { quantile } from '../quantiles';
 import { BATCH_ROWS, batchTensor } from './batch-tensor';
 import type { Golden } from './models';
-import { quantile } from './quantiles';
-import { SESSION_OPTIONS } from './session-options';
 
 /** Times in microseconds. */
 export interface RawRun {
@@ -33,7 +33,7 @@ const timesOf = async (work: (turn: number) => Promise<unknown>, seconds: number
 };
 
 const main = async ([folder = '', seconds]: readonly string[]): Promise<void> => {
-  const session = await InferenceSession.create(join(folder, 'model.onnx'), SESSION_OPTIONS);
+  const session = await InferenceSession.create(join(folder, 'model.onnx'), sessionOptions(1));
   const golden = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8')) as Golden;
   const rows = golden.rows.map((row) => new Tensor('float32', Float32Array.from(row), [1, row.length]));
   const batch = new Tensor('float32', batchTensor(golden), [BATCH_ROWS, golden.rows[0]?.length ?? 0]);

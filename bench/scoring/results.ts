@@ -1,6 +1,6 @@
+import { median } from '../quantiles';
 import type { LambdaTimes } from './cold-start';
 import type { ModelName } from './models';
-import { median } from './quantiles';
 import type { RawRun } from './raw-run.child';
 import type { Sample } from './take-sample';
 

@@ -1,5 +1,5 @@
+import { seededRandom } from '../../lambdas/evaluation/domain/seeded-random';
 import { addToArm, compareArms, openArm, sequenceHalfWidth } from '../../lambdas/monitoring/domain/group-comparison';
-import { seededRandom } from './random';
 
 const WEIGHT = 0.05;
 const ERROR_RATE = 0.1;

@@ -1,3 +1,4 @@
+import { seededRandom } from '../../lambdas/evaluation/domain/seeded-random';
 import {
   addLosses,
   type DetectorState,
@@ -5,7 +6,8 @@ import {
   judgeBatch,
   openDetector,
 } from '../../lambdas/monitoring/domain/e-detector';
-import { binomial, quantileOfRuns, seededRandom } from './random';
+import { quantile } from '../quantiles';
+import { binomial } from './random';
 
 const DAY_MS = 86_400_000;
 const YEAR_DAYS = 365;
@@ -90,7 +92,7 @@ export const simulateDrift = (baseline: Baseline, runs: number, seed: number): D
   const repeat = (rate: number) => Array.from({ length: runs }, () => daysToAlarm(random, baseline, rate));
   const spread = (days: readonly number[]): [number | null, number | null] => {
     const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-    return [finite(quantileOfRuns(days, 0.5)), finite(quantileOfRuns(days, 0.9))];
+    return [finite(quantile(days, 0.5)), finite(quantile(days, 0.9))];
   };
   const falseAlarms = repeat(ERROR_RATE).filter(Number.isFinite).length / runs;
   return {

@@ -1,7 +1,7 @@
+import { seededRandom } from '../../lambdas/evaluation/domain/seeded-random';
 import { judgeDueBatches, watchLosses } from '../../lambdas/monitoring/domain/detect-drift';
 import type { DetectorRow } from '../../lambdas/monitoring/domain/e-detector';
 import { emptyEvidence } from '../../lambdas/monitoring/domain/weigh-outcomes';
-import { seededRandom } from './random';
 
 const DAY_MS = 86_400_000;
 const DAYS = 150;

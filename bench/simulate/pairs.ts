@@ -1,5 +1,5 @@
+import { seededRandom } from '../../lambdas/evaluation/domain/seeded-random';
 import { addPairs, judgePairs, openPaired } from '../../lambdas/monitoring/domain/paired-comparison';
-import { seededRandom } from './random';
 
 const MARGIN = 0.01;
 const ALPHA = 0.05;

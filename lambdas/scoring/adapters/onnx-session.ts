@@ -4,6 +4,7 @@ import type { Datatype, Tensor } from '../../registry/contract';
 import type { TensorData, Tensors, TensorValue } from '../domain/tensor';
 import { withoutZipMap } from '../domain/without-zip-map';
 import type { OnnxSession } from '../ports';
+import { sessionOptions } from './session-options';
 
 type Ort = typeof import('onnxruntime-node');
 type OrtTensor = InstanceType<Ort['Tensor']>;
@@ -25,9 +26,6 @@ const ORT_TYPE: Readonly<Record<Datatype, OrtType>> = {
   BYTES: 'string',
 };
 const DATATYPE = new Map(Object.entries(ORT_TYPE).map(([datatype, type]) => [type, datatype as Datatype]));
-
-/** ONNX Runtime's severity 3: warnings about a model's graph are not for the log of every cold start. */
-const LOG_ERRORS_ONLY = 3;
 
 let runtime: Ort | undefined;
 
@@ -52,15 +50,7 @@ export interface OnnxOptions {
  */
 export const loadOnnxSession = async (graph: Uint8Array, options: OnnxOptions): Promise<OnnxSession> => {
   const ort = loadRuntime();
-  const settings: InferenceSession.SessionOptions = {
-    intraOpNumThreads: options.threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    logSeverityLevel: LOG_ERRORS_ONLY,
-    // Spinning threads would burn the CPU share of a function between requests.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  };
-  const session = await createSession(ort, withoutZipMap(graph).graph, settings);
+  const session = await createSession(ort, withoutZipMap(graph).graph, sessionOptions(options.threads));
   try {
     return new NativeSession(ort, session);
   } catch (error) {

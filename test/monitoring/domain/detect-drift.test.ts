@@ -1,10 +1,10 @@
 import fc from 'fast-check';
+import { seededRandom } from '../../../lambdas/evaluation/domain/seeded-random';
 import type { VersionEvidence } from '../../../lambdas/monitoring/contract';
 import { judgeDueBatches, watchLosses } from '../../../lambdas/monitoring/domain/detect-drift';
 import { addLosses, type DetectorRow, evidenceOf, openDetector } from '../../../lambdas/monitoring/domain/e-detector';
 import { emptyEvidence } from '../../../lambdas/monitoring/domain/weigh-outcomes';
 import type { LossBaseline } from '../../../lambdas/registry/contract';
-import { seeded } from './seeded';
 
 const DAY = 86_400_000;
 const RULES = { batchMs: DAY, matureAfterMs: 0, threshold: 3650 };
@@ -74,7 +74,7 @@ test('batches that were open when the baseline was fixed are weighed against it,
 
 test('losses between 0 and 1 that were set aside never weigh more than they would have', () => {
   const rules = { ...RULES, matureAfterMs: DAY };
-  const random = seeded(3);
+  const random = seededRandom(3);
   const rows = Array.from({ length: 700 }, () => ({ cohort: DAY, loss: random() }));
   const open = watchLosses(watchLosses(NEW, dayOf(0, 2000), undefined, rules), rows, undefined, rules);
   const judged = judgeDueBatches(open, 2 * DAY, rules).detector;
@@ -94,7 +94,7 @@ test('neither order nor chunks of the outcomes change what was learnt', () => {
   const whole = settle(watchLosses(NEW, rows, undefined, rules));
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 999 }), fc.integer(), (size, seed) => {
-      const random = seeded(seed);
+      const random = seededRandom(seed);
       const shuffled = rows.map((row) => [random(), row] as const).sort(([a], [b]) => a - b);
       let evidence = NEW;
       for (let at = 0; at < shuffled.length; at += size) {

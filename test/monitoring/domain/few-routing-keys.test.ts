@@ -1,5 +1,5 @@
+import { seededRandom } from '../../../lambdas/evaluation/domain/seeded-random';
 import { type ArmState, addToArm, compareArms, openArm } from '../../../lambdas/monitoring/domain/group-comparison';
-import { seeded } from './seeded';
 
 const RULES = { weight: 0.05, margin: 0.01, alpha: 0.05 };
 
@@ -26,7 +26,7 @@ const isCalled = (random: () => number, requests: number, rowsOfRequest: number)
 };
 
 test('a few requests of many rows each do not pass for many independent outcomes', () => {
-  const random = seeded(23);
+  const random = seededRandom(23);
   const runs = Array.from({ length: 100 }, () => isCalled(random, 250, 250));
   expect(runs.filter(Boolean).length).toBeLessThanOrEqual(5);
 });

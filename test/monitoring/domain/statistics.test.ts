@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { seededRandom } from '../../../lambdas/evaluation/domain/seeded-random';
 import {
   addLosses,
   type DetectorRow,
@@ -14,7 +15,6 @@ import { addPairs, judgePairs, openPaired } from '../../../lambdas/monitoring/do
 import { businessValue, costLoss } from '../../../lambdas/monitoring/domain/value';
 import { wilsonInterval, wilsonUpper } from '../../../lambdas/monitoring/domain/wilson';
 import { emptyWindow, observe, restate } from '../../../lambdas/monitoring/domain/window';
-import { seeded } from './seeded';
 
 const DAY = 86_400_000;
 const RULES = { batchMs: DAY, matureAfterMs: 0 };
@@ -136,7 +136,7 @@ const daysToAlarm = (
 };
 
 test('a quiet quarter raises no alarm, and ten points more error one within days', () => {
-  const random = seeded(7);
+  const random = seededRandom(7);
   const quiet = Array.from({ length: 20 }, () => daysToAlarm(random, 120, 90, { good: 0.05, bad: 0.3 }));
   expect(quiet.filter(Number.isFinite).length).toBeLessThanOrEqual(1);
   const drifting = Array.from({ length: 20 }, () => daysToAlarm(random, 120, 60, { good: 0.15, bad: 0.4 })).sort(
@@ -146,7 +146,7 @@ test('a quiet quarter raises no alarm, and ten points more error one within days
 });
 
 test('a class whose errors double is found although the overall error hardly moves', () => {
-  const random = seeded(11);
+  const random = seededRandom(11);
   const days = Array.from({ length: 10 }, () => daysToAlarm(random, 240, 60, { good: 0.02, bad: 0.6 }));
   expect(Math.max(...days)).toBeLessThan(15);
 });
@@ -173,7 +173,7 @@ const difference = (random: () => number, gain: number): number => {
   return u < 0.08 ? -1 : 0;
 };
 const verdicts = (gain: number, pairs: number, runs: number, seed: number): string[] => {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   return Array.from({ length: runs }, () => {
     let state = openPaired(0.01);
     for (let n = 0; n < pairs; n += 50) {
@@ -245,18 +245,18 @@ const canary = (
 };
 
 test('two arms that are the same are never called worse or better', () => {
-  const random = seeded(13);
+  const random = seededRandom(13);
   const found = Array.from({ length: 60 }, () => canary(random, 0.1, 2000, { champion: 0.2, challenger: 0.2 }).verdict);
   expect(share(found, 'worse', 'better')).toBeLessThanOrEqual(0.05);
 });
 
 test('a challenger that errs fifteen points more is called worse', () => {
-  const random = seeded(17);
+  const random = seededRandom(17);
   expect(canary(random, 0.5, 1500, { champion: 0.2, challenger: 0.35 }).verdict).toBe('worse');
 });
 
 test('few outcomes, or arms that do not have their share, give no verdict, and say why', () => {
-  const random = seeded(19);
+  const random = seededRandom(19);
   expect(canary(random, 0.5, 60, { champion: 0.2, challenger: 0.9 })).toMatchObject({
     verdict: 'not-yet',
     reason: expect.stringMatching(/fewer than 200 outcomes/) as string,

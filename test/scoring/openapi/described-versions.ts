@@ -1,4 +1,4 @@
-import type { AcceptedVersion, Signature } from '../../../lambdas/registry/contract';
+import { type AcceptedVersion, datatypeSchema, type Signature } from '../../../lambdas/registry/contract';
 import { BINARY_SIGNATURE, versionOf } from '../versions';
 
 const signatureOf = (inputs: Signature['inputs'], overrides: Partial<Signature> = {}): Signature => ({
@@ -84,22 +84,9 @@ export const DESCRIBED: Readonly<Record<string, AcceptedVersion>> = {
   ),
   'every datatype': described(
     signatureOf(
-      (
-        [
-          'BOOL',
-          'UINT8',
-          'UINT16',
-          'UINT32',
-          'UINT64',
-          'INT8',
-          'INT16',
-          'INT32',
-          'INT64',
-          'FP32',
-          'FP64',
-          'BYTES',
-        ] as const
-      ).map((datatype) => ({ name: datatype.toLowerCase(), datatype, shape: [-1] })),
+      datatypeSchema
+        .exclude(['FP16'])
+        .options.map((datatype) => ({ name: datatype.toLowerCase(), datatype, shape: [-1] })),
     ),
   ),
   'a batch of fixed size': described(signatureOf([{ name: 'X', datatype: 'FP32', shape: [4, 3] }])),
