@@ -134,6 +134,7 @@ test('a rejected version has nothing that could expire', async () => {
   expect(await expireApproval('wage', 1, world.ports)).toEqual({ status: 'REJECTED' });
 });
 
+/** What a review looks at, and no more: hence the cast. */
 const pending = {
   id: 'x',
   model: 'wage',

@@ -71,6 +71,7 @@ test('a route that nobody handles is not found', async () => {
   expect(answerOf(result)).toMatchObject({ status: 404, body: { detail: 'there is no GET /nowhere' } });
 });
 
+/** Every kind of refusal but their abstract base, which the compiler knows to be of another shape: hence the cast. */
 const KINDS = Object.values(errors).filter(
   (kind): kind is typeof errors.NotFound => typeof kind === 'function' && kind !== (errors.ContenderError as unknown),
 );

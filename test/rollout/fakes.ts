@@ -9,6 +9,7 @@ export const MODEL = 'wage';
 const digest = (version: number): string => String(version).repeat(64).slice(0, 64);
 export const ref = (version: number) => ({ version, rootDigest: digest(version) });
 
+/** What a rollout reads of a version, and no more: hence the cast. */
 const record = (version: number, status: 'APPROVED' | 'SERVING'): ModelVersion =>
   ({
     model: MODEL,

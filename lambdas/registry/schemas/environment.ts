@@ -4,7 +4,7 @@ import { policySchema } from './policy';
 /** Policy of models without one of their own, as JSON in the environment. */
 export const defaultPolicySchema = z
   .string()
-  .transform((text) => JSON.parse(text) as unknown)
+  .transform((text): unknown => JSON.parse(text))
   .pipe(policySchema);
 
 /** Environment of `registry-api`. */

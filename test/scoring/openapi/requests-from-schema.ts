@@ -15,6 +15,7 @@ const integerIn = ({ minimum, maximum }: Schema): fc.Arbitrary<unknown> =>
 const elements = (schema: Schema): fc.Arbitrary<unknown> => {
   if (schema.anyOf) return fc.oneof(...(schema.anyOf as Schema[]).map(elements));
   if ('const' in schema) return fc.constant(schema.const);
+  // A keyword's value is `unknown` in Schema; JSON Schema has it a list.
   if (schema.enum) return fc.constantFrom(...(schema.enum as unknown[]));
   const types = [schema.type].flat();
   const byType = types.map((type) => {
