@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { actorOf } from '../access/domain/actor';
 import { authorize, may } from '../access/domain/authorize';
 import { readEnv } from '../kernel/env';
 import { apiHandler, type Handles } from '../kernel/http';
@@ -69,14 +70,12 @@ const readPolicy: Handles<typeof REGISTRY_API>['readPolicy'] = async ({ path: { 
 
 const writePolicy: Handles<typeof REGISTRY_API>['writePolicy'] = async ({ path: { model }, body, identity }) => {
   authorize(identity, 'model:configure', await settings.accessOrOpen(model, reader));
-  const actor = { kind: identity.kind, id: identity.id, name: identity.name };
-  return { body: { number: await settings.putPolicy(model, body, actor, Date.now()), policy: body } };
+  return { body: { number: await settings.putPolicy(model, body, actorOf(identity), Date.now()), policy: body } };
 };
 
 const writeAccess: Handles<typeof REGISTRY_API>['writeAccess'] = async ({ path: { model }, body, identity }) => {
   authorize(identity, 'access:configure', await reader.access(model));
-  const actor = { kind: identity.kind, id: identity.id, name: identity.name };
-  await settings.putAccess(model, body, await reader.grants(model), actor, Date.now());
+  await settings.putAccess(model, body, await reader.grants(model), actorOf(identity), Date.now());
   return { body: { model, ...body } };
 };
 

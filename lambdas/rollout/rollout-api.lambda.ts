@@ -1,10 +1,9 @@
-import type { Identity } from '../access/contract';
+import { actorOf } from '../access/domain/actor';
 import { authorize, requireRole } from '../access/domain/authorize';
 import { readEnv } from '../kernel/env';
 import { NotFound } from '../kernel/errors';
 import { apiHandler, type Handles } from '../kernel/http';
 import { modelKey, SK } from '../registry/adapters/keys';
-import type { Actor } from '../registry/contract';
 import { wire } from './adapters/wire';
 import { rollBack as backToChampion, commandRollout as command } from './command-rollout';
 import { type Rollout, type RolloutView, rolloutApiEnvSchema, rolloutSchema } from './contract';
@@ -12,8 +11,6 @@ import { ROLLOUT_API } from './schemas/api';
 
 const env = readEnv(rolloutApiEnvSchema);
 const ports = wire(env, env.ROLLOUT_MACHINE, env.HOST_FUNCTION);
-
-const actorOf = (identity: Identity): Actor => ({ kind: identity.kind, id: identity.id, name: identity.name });
 
 /** A rollout as callers see it: without what wakes its execution. */
 const visible = (rollout: Rollout): RolloutView => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { actorOf } from '../access/domain/actor';
 import { authorize, requireRole } from '../access/domain/authorize';
 import { readEnv } from '../kernel/env';
 import { Forbidden, NotFound, TooLarge } from '../kernel/errors';
@@ -33,11 +34,10 @@ const openUpload: Handles<typeof UPLOAD_API>['openUpload'] = async ({ path: { mo
   if (tooLarge)
     throw new TooLarge(`${tooLarge.path} has ${tooLarge.size} bytes, over the limit of ${env.MAX_FILE_BYTES}`);
   const openedAt = Date.now();
-  const uploader = { kind: identity.kind, id: identity.id, name: identity.name };
   const slot: Slot = {
     slot: randomBytes(18).toString('base64url'),
     model,
-    uploader,
+    uploader: actorOf(identity),
     openedAt,
     expiresAt: openedAt + SLOT_SECONDS * 1000,
   };
