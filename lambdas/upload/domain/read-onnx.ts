@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Datatype, Tensor } from '../../registry/contract';
 import { type PlainGraph, withoutZipMap } from '../../scoring/domain/without-zip-map';
+import { holdsMoreThan } from './graph-size';
 import {
   type OnnxFunction,
   type OnnxGraph,
@@ -46,16 +47,30 @@ interface Decoded {
   readonly functions: readonly OnnxFunction[];
 }
 
+/**
+ * Fields of a graph that are decoded, at most: each becomes an object or a string, of which the function has memory for
+ * this many. Graphs of trees keep theirs in a few long attributes; others have some ten fields a node.
+ */
+const MAX_FIELDS = 500_000;
+
 const decode = (bytes: Uint8Array, file: string): Decoded => {
-  try {
-    const model = OnnxModel.toObject(OnnxModel.decode(bytes), { arrays: true, longs: Number });
-    if (model.graph && Number(model.irVersion) > 0) return model as Decoded;
-  } catch {
+  const whole = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch {
+      throw new UploadRejected(
+        'not-onnx',
+        `${file} is truncated or no ONNX file: its ${bytes.length} bytes are no ONNX model; export it again and upload it whole`,
+      );
+    }
+  };
+  if (whole(() => holdsMoreThan(MAX_FIELDS, OnnxModel, bytes)))
     throw new UploadRejected(
-      'not-onnx',
-      `${file} is truncated or no ONNX file: its ${bytes.length} bytes are no ONNX model; export it again and upload it whole`,
+      'unsupported-graph',
+      `${file} describes a graph of more than ${MAX_FIELDS} fields, in nodes, attributes and names; export a smaller one, without unrolled loops`,
     );
-  }
+  const model = whole(() => OnnxModel.toObject(OnnxModel.decode(bytes), { arrays: true, longs: Number }));
+  if (model.graph && Number(model.irVersion) > 0) return model as Decoded;
   throw new UploadRejected(
     'not-onnx',
     `${file} is no ONNX file: it holds no graph; export the model to ONNX and upload that`,
