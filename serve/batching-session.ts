@@ -6,10 +6,10 @@ import { joinRows, splitRows } from './rows';
 export interface BatchingOptions {
   /** Rows of one run at most. */
   readonly maxRows: number;
-  /** How long the first request of a batch may wait for others, in milliseconds; 0: for those that came with it. */
+  /** How long the first request of a batch may wait for others, in milliseconds; 0: for as long as others keep coming. */
   readonly maxWaitMs: number;
-  /** Requests that must be under way at once before any is held back. */
-  readonly minConcurrent: number;
+  /** Whether others may come at the same time: else nothing waits. */
+  readonly isShared: () => boolean;
 }
 
 interface Waiting {
@@ -20,14 +20,15 @@ interface Waiting {
 }
 
 /**
- * Runs requests that come at the same time as one batch. Below `minConcurrent` requests under way nothing waits; above,
- * what arrives in one turn of the event loop runs together, which costs a turn and saves a run for each.
+ * Runs requests that come at the same time as one batch. It waits as long as each turn of the event loop brings another
+ * request, which costs a turn and saves a run for each.
  * A batch that fails is run again request by request, so that nobody's bad row is another's error.
  */
 export class BatchingSession implements OnnxSession {
   private waiting: Waiting[] = [];
   private waitingRows = 0;
-  private underWay = 0;
+  /** Requests that waited when the event loop last came round. */
+  private seen = 0;
   private isScheduled = false;
 
   constructor(
@@ -43,16 +44,10 @@ export class BatchingSession implements OnnxSession {
     return this.session.outputs;
   }
 
-  async run(inputs: Tensors): Promise<Tensors> {
-    this.underWay++;
-    try {
-      const rows = rowsIn(inputs);
-      const isAlone = this.underWay < this.options.minConcurrent && this.waiting.length === 0;
-      if (isAlone || rows >= this.options.maxRows) return await this.session.run(inputs);
-      return await this.join(inputs, rows);
-    } finally {
-      this.underWay--;
-    }
+  run(inputs: Tensors): Promise<Tensors> {
+    const rows = rowsIn(inputs);
+    const isAlone = this.waiting.length === 0 && !this.options.isShared();
+    return isAlone || rows >= this.options.maxRows ? this.session.run(inputs) : this.join(inputs, rows);
   }
 
   async release(): Promise<void> {
@@ -71,18 +66,28 @@ export class BatchingSession implements OnnxSession {
   private schedule(): void {
     if (this.isScheduled) return;
     this.isScheduled = true;
-    const flush = () => {
-      this.isScheduled = false;
-      this.flush();
-    };
-    if (this.options.maxWaitMs > 0) setTimeout(flush, this.options.maxWaitMs);
-    else setImmediate(flush);
+    if (this.options.maxWaitMs > 0) setTimeout(this.end, this.options.maxWaitMs);
+    else setImmediate(this.turn);
   }
+
+  private readonly turn = (): void => {
+    if (this.waiting.length === this.seen) this.end();
+    else {
+      this.seen = this.waiting.length;
+      setImmediate(this.turn);
+    }
+  };
+
+  private readonly end = (): void => {
+    this.isScheduled = false;
+    this.flush();
+  };
 
   private flush(): void {
     const batch = this.waiting;
     this.waiting = [];
     this.waitingRows = 0;
+    this.seen = 0;
     if (batch.length > 0) void this.runBatch(batch);
   }
 

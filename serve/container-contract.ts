@@ -20,10 +20,13 @@ export const withContainerContract = (answer: Endpoint['answer'], models: readon
     `this server holds several models; ask /models/<one of ${models.join(', ')}>/invocations`,
   );
   return {
-    answer: async (request) => {
-      if (request.path === '/ping' && request.method === 'GET') return jsonResponse(200, {});
-      if (request.path !== '/invocations') return answer(request);
-      return others.length > 0 ? refusalOf(invocations, ambiguous) : answer({ ...request, path: invocations });
+    answer: (request) => {
+      const { path, method, body, routingKey } = request;
+      if (path === '/ping' && method === 'GET') return Promise.resolve(jsonResponse(200, {}));
+      if (path !== '/invocations') return answer(request);
+      if (others.length > 0) return Promise.resolve(refusalOf(invocations, ambiguous));
+      const header = (name: string) => request.header(name);
+      return answer({ method, path: invocations, body, routingKey, header, identity: () => request.identity() });
     },
     refuse: (path, error) => refusalOf(path === '/invocations' ? invocations : path, error),
   };

@@ -12,6 +12,35 @@ const KEEP_ALIVE_MS = 75_000;
 
 const NO_BODY = Buffer.alloc(0);
 
+/** A request of this server. */
+class HttpRequest implements WireRequest {
+  readonly method: string;
+  readonly routingKey: string;
+
+  constructor(
+    private readonly request: IncomingMessage,
+    readonly path: string,
+    private readonly caller: Identity,
+    readonly body: Buffer,
+  ) {
+    this.method = request.method ?? 'GET';
+    this.routingKey = this.header(ROUTING_KEY_HEADER) ?? '';
+  }
+
+  header(name: string): string | undefined {
+    return this.request.headers[name] as string | undefined;
+  }
+
+  identity(): Identity {
+    return this.caller;
+  }
+}
+
+const pathOf = ({ url = '/' }: IncomingMessage): string => {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+};
+
 export interface ScoringServerProps {
   /** Whoever reaches the server may ask it: it stands behind what admits callers. */
   readonly caller: Identity;
@@ -29,6 +58,7 @@ export class ScoringServer {
   readonly server: Server;
   private readonly bodies: BodyReader;
   private isDraining = false;
+  private open = 0;
 
   constructor(private readonly props: ScoringServerProps) {
     this.bodies = new BodyReader(props.limits);
@@ -37,6 +67,15 @@ export class ScoringServer {
     });
     this.server.headersTimeout = HEADERS_TIMEOUT_MS;
     this.server.requestTimeout = REQUEST_TIMEOUT_MS;
+    this.server.on('connection', (socket) => {
+      this.open++;
+      socket.once('close', () => this.open--);
+    });
+  }
+
+  /** Connections that are open, and so the most requests that can be under way. */
+  get connections(): number {
+    return this.open;
   }
 
   /** @throws the listening error, such as EADDRINUSE */
@@ -63,30 +102,26 @@ export class ScoringServer {
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = 'GET', url = '/', headers } = request;
-    const query = url.indexOf('?');
-    const path = query < 0 ? url : url.slice(0, query);
+    const path = pathOf(request);
     if (this.isDraining && (path === '/v2/health/ready' || path === '/ping')) {
       return this.send(request, response, jsonResponse(503, { live: true, ready: false }));
     }
-    const header = (name: string): string | undefined => headers[name] as string | undefined;
-    const identity = () => this.props.caller;
-    const common = { method, path, header, identity, routingKey: header(ROUTING_KEY_HEADER) ?? '' };
-    if (method === 'GET' || method === 'HEAD') {
-      return this.send(request, response, await this.props.answer({ ...common, body: NO_BODY }));
+    const { caller, answer, refuse } = this.props;
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      return this.send(request, response, await answer(new HttpRequest(request, path, caller, NO_BODY)));
     }
-    let answer: WireResponse;
+    let answered: WireResponse;
     try {
-      const { body, release } = await this.bodies.read(request);
+      const held = await this.bodies.read(request);
       try {
-        answer = await this.props.answer({ ...common, body });
+        answered = await answer(new HttpRequest(request, path, caller, held.body));
       } finally {
-        release();
+        held.release();
       }
     } catch (error) {
-      answer = this.props.refuse(path, error);
+      answered = refuse(path, error);
     }
-    this.send(request, response, answer);
+    this.send(request, response, answered);
   }
 
   private send(
@@ -98,9 +133,10 @@ export class ScoringServer {
       this.props.report({ method: request.method ?? '', path: request.url ?? '', status, error });
     }
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    const sent: Record<string, string | number> = { ...headers, 'content-length': length };
     // A body that was not read to its end cannot be followed by another request.
-    const isLast = this.isDraining || !request.complete;
-    response.writeHead(status, { ...headers, 'content-length': length, ...(isLast ? { connection: 'close' } : {}) });
+    if (this.isDraining || !request.complete) sent.connection = 'close';
+    response.writeHead(status, sent);
     response.end(body);
   }
 }

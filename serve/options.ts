@@ -15,9 +15,9 @@ export const serveOptionsSchema = z.object({
   threads: count(256).default(1),
   /** Rows of one run at most, of requests that come together; 1: each request is run alone. */
   batchRows: count(4096).default(32),
-  /** How long a request may wait for others, in milliseconds. */
+  /** How long a request may wait for others, in milliseconds; 0: for as long as others keep coming. */
   batchWaitMs: z.coerce.number().min(0).max(1000).default(0),
-  /** Requests under way in a process before any is held back for a batch. */
+  /** Open connections of a process from which on requests wait for each other. */
   batchFrom: count(1024).default(4),
   maxBodyMb: count(2048).default(64),
   /** Megabytes that each process may hold, half of them in bodies. Graphs stay loaded, whatever they take. */

@@ -18,47 +18,62 @@ const DECODERS = {
 
 const NOTHING = Buffer.alloc(0);
 
+/** A body, whose bytes count as held until it is released. */
+export class HeldBody {
+  body: Buffer = NOTHING;
+  private own = 0;
+
+  constructor(
+    private readonly reader: BodyReader,
+    private readonly limits: BodyLimits,
+  ) {}
+
+  /** @throws TooLarge, NotReady when others hold the memory */
+  hold(bytes: number): void {
+    this.own += bytes;
+    this.reader.held += bytes;
+    if (this.own > this.limits.maxBytes) throw tooLarge(this.limits.maxBytes);
+    if (this.reader.held > this.limits.maxTotalBytes)
+      throw new NotReady('the server holds as many requests as its memory allows; try again');
+  }
+
+  release(): void {
+    this.reader.held -= this.own;
+    this.own = 0;
+  }
+}
+
 /** Reads bodies within limits: of one, and of all that are under way. */
 export class BodyReader {
-  private held = 0;
+  /** Bytes of all bodies that are not released. */
+  held = 0;
 
   constructor(private readonly limits: BodyLimits) {}
 
   /**
-   * The whole body. Its bytes count as held until `release`.
+   * The whole body.
    * @throws TooLarge, NotReady when others hold the memory, Unsupported, InvalidInput
    */
-  async read(request: IncomingMessage): Promise<{ readonly body: Buffer; readonly release: () => void }> {
-    let own = 0;
-    const hold = (bytes: number): void => {
-      own += bytes;
-      this.held += bytes;
-      if (own > this.limits.maxBytes) throw tooLarge(this.limits.maxBytes);
-      if (this.held > this.limits.maxTotalBytes)
-        throw new NotReady('the server holds as many requests as its memory allows; try again');
-    };
-    const release = (): void => {
-      this.held -= own;
-      own = 0;
-    };
+  async read(request: IncomingMessage): Promise<HeldBody> {
+    const held = new HeldBody(this, this.limits);
     try {
-      const raw = await collect(request, hold, this.limits.maxBytes);
-      return { body: await this.decoded(request.headers['content-encoding'], raw, hold), release };
+      await collect(request, held, this.limits.maxBytes);
+      const encoding = request.headers['content-encoding'];
+      if (encoding !== undefined && encoding !== 'identity') await this.decode(encoding, held);
+      return held;
     } catch (error) {
-      release();
+      held.release();
       throw error;
     }
   }
 
-  private async decoded(encoding: string | undefined, raw: Buffer, hold: (bytes: number) => void): Promise<Buffer> {
-    if (encoding === undefined || encoding === 'identity') return raw;
+  private async decode(encoding: string, held: HeldBody): Promise<void> {
     const decode = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding as keyof typeof DECODERS] : undefined;
     if (decode === undefined)
       throw new Unsupported(`Content-Encoding ${encoding.slice(0, 40)} is not read; send gzip, deflate, br or none`);
     try {
-      const body = await decode(raw, { maxOutputLength: this.limits.maxBytes });
-      hold(body.length);
-      return body;
+      held.body = await decode(held.body, { maxOutputLength: this.limits.maxBytes });
+      held.hold(held.body.length);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(this.limits.maxBytes);
       if (cause instanceof NotReady || cause instanceof TooLarge) throw cause;
@@ -72,28 +87,30 @@ const tooLarge = (limit: number): TooLarge =>
     `the body is over this server's limit of ${limit} bytes; send fewer rows, or start it with a higher --max-body-mb`,
   );
 
-const collect = (request: IncomingMessage, hold: (bytes: number) => void, limit: number): Promise<Buffer> => {
+/** Fills `held` with what the client sends. */
+const collect = (request: IncomingMessage, held: HeldBody, limit: number): Promise<void> => {
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit));
   return new Promise((resolve, reject) => {
-    let first: Buffer | undefined;
     let more: Buffer[] | undefined;
     request.on('data', (chunk: Buffer) => {
       try {
-        hold(chunk.length);
+        held.hold(chunk.length);
       } catch (error) {
         request.pause();
         reject(error);
         return;
       }
-      if (first === undefined) first = chunk;
-      else if (more === undefined) more = [first, chunk];
+      if (held.body === NOTHING) held.body = chunk;
+      else if (more === undefined) more = [held.body, chunk];
       else more.push(chunk);
     });
-    request.on('end', () => resolve(more ? Buffer.concat(more) : (first ?? NOTHING)));
-    const gone = () => {
+    request.on('end', () => {
+      if (more !== undefined) held.body = Buffer.concat(more);
+      resolve();
+    });
+    // Without a listener for errors, a connection that breaks ends in this alone.
+    request.on('close', () => {
       if (!request.complete) reject(new InvalidInput('the connection was closed before the body was whole'));
-    };
-    request.on('error', gone);
-    request.on('close', gone);
+    });
   });
 };

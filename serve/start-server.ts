@@ -49,10 +49,13 @@ const keysFrom = (file: string | undefined, deployment: string): KeyRingSource |
   }
 };
 
-const batched = async (session: OnnxSession, options: ServeOptions): Promise<OnnxSession> => {
-  if (options.batchRows < 2 || !(await canBatch(session))) return session;
-  const { batchRows: maxRows, batchWaitMs: maxWaitMs, batchFrom: minConcurrent } = options;
-  return new BatchingSession(session, { maxRows, maxWaitMs, minConcurrent });
+const batched = async (
+  session: OnnxSession,
+  { batchRows: maxRows, batchWaitMs: maxWaitMs }: ServeOptions,
+  isShared: () => boolean,
+): Promise<OnnxSession> => {
+  if (maxRows < 2 || !(await canBatch(session))) return session;
+  return new BatchingSession(session, { maxRows, maxWaitMs, isShared });
 };
 
 /** Models that were named stay loaded, however large: sessions are given up by what graphs may take of the memory. */
@@ -73,10 +76,12 @@ export const startServer = async (options: ServeOptions): Promise<RunningServer>
   const models = options.models.map(readLocalModel);
   const store = new LocalModels(models);
   const names = models.map(({ version }) => version.model);
+  let server: ScoringServer | undefined;
+  const isShared = () => server !== undefined && server.connections >= options.batchFrom;
   const { endpoint, load } = composeScoring({
     registry: store,
     artifacts: store,
-    load: async (graph) => batched(await loadOnnxSession(graph, { threads: options.threads }), options),
+    load: async (graph) => batched(await loadOnnxSession(graph, { threads: options.threads }), options, isShared),
     endpoints: noEndpoints,
     challengers: noChallengers,
     keys: keysFrom(options.predictionKeys, options.deployment),
@@ -91,13 +96,14 @@ export const startServer = async (options: ServeOptions): Promise<RunningServer>
     secured: false,
   });
   for (const { version } of models) await load(version);
-  const server = new ScoringServer({
+  const listening = new ScoringServer({
     caller: { kind: 'application', id: options.clientId, name: options.clientId, roles: ['app'], teams: [] },
     ...withContainerContract((request) => endpoint.answer(request), names),
     limits: { maxBytes: options.maxBodyMb * MB, maxTotalBytes: options.memoryMb * MB * BODY_SHARE },
     report: ({ error, ...line }) => log('error', 'request failed', { ...line, error: String(error) }),
   });
-  await server.listen(options.port, options.host);
-  const { port } = server.server.address() as AddressInfo;
-  return { port, models: names, stop: () => server.drain(options.graceMs) };
+  server = listening;
+  await listening.listen(options.port, options.host);
+  const { port } = listening.server.address() as AddressInfo;
+  return { port, models: names, stop: () => listening.drain(options.graceMs) };
 };

@@ -69,8 +69,11 @@ export const addServeCommand = (program: Command): void => {
     .option('--workers <number>', 'processes that share the port (default: CONTENDER_SERVE_WORKERS, or one a core)')
     .option('--threads <number>', 'threads of ONNX Runtime in each (default: 1)')
     .option('--batch-rows <number>', 'rows run together at most; 1 turns batching off (default: 32)')
-    .option('--batch-wait-ms <ms>', 'how long a request may wait for others (default: 0, for those that came with it)')
-    .option('--batch-from <number>', 'requests under way from which on they are batched (default: 4)')
+    .option(
+      '--batch-wait-ms <ms>',
+      'how long a request may wait for others (default: 0, for as long as they keep coming)',
+    )
+    .option('--batch-from <number>', 'open connections from which on requests are batched (default: 4)')
     .option('--max-body-mb <number>', 'largest body (default: 64)')
     .option('--memory-mb <number>', 'memory for graphs and bodies in each process (default: 1024)')
     .option('--grace-ms <ms>', 'time for requests under way when told to stop (default: 10000)')

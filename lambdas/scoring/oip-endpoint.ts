@@ -52,7 +52,7 @@ export class OipEndpoint {
     }
   }
 
-  private async dispatch(call: OipCall, request: WireRequest): Promise<WireResponse> {
+  private dispatch(call: OipCall, request: WireRequest): WireResponse | Promise<WireResponse> {
     switch (call.kind) {
       case 'server':
         return jsonResponse(200, { name: 'contender', version: this.deps.serverVersion, extensions: EXTENSIONS });
@@ -61,9 +61,9 @@ export class OipEndpoint {
       case 'ready':
         return jsonResponse(200, { live: true, ready: true });
       case 'model':
-        return jsonResponse(200, await this.metadata(call, request));
+        return this.metadata(call, request);
       case 'model-ready':
-        return jsonResponse(200, await this.ready(call, request));
+        return this.ready(call, request);
       case 'model-openapi':
         return this.describe(call, request);
       case 'infer':
@@ -75,8 +75,9 @@ export class OipEndpoint {
 
   private async infer({ model, version }: Asked, request: WireRequest): Promise<WireResponse> {
     const identity = request.identity();
-    const parts = splitBody(request.body, request.header(JSON_LENGTH_HEADER));
-    const read = readerOf(await this.withReferenced(parts, identity));
+    const given = splitBody(request.body, request.header(JSON_LENGTH_HEADER));
+    const parts = given.json.includes('"input_uri"') ? await this.withReferenced(given, identity) : given;
+    const read = readerOf(parts);
     const { routingKey } = request;
     const { answer, facts } = await this.deps.scoring.score({ model, version, read, routingKey, identity });
     const headers = { ...answer.headers, [MODEL_VERSION_HEADER]: String(facts.version) };
@@ -85,7 +86,6 @@ export class OipEndpoint {
 
   /** A request may leave its tensors in a bucket and name the place. @throws InvalidInput, Forbidden, NotFound, TooLarge */
   private async withReferenced(parts: BodyParts, identity: Identity): Promise<BodyParts> {
-    if (!parts.json.includes('"input_uri"')) return parts;
     const body = parseJson(parts.json) as { parameters?: { input_uri?: unknown } } | null;
     const uri = body?.parameters?.input_uri;
     if (uri === undefined) return parts;
@@ -94,17 +94,17 @@ export class OipEndpoint {
     return { json: parts.json, bytes: await this.deps.references.read(String(uri), identity) };
   }
 
-  private async metadata(asked: Asked, request: WireRequest): Promise<object> {
+  private async metadata(asked: Asked, request: WireRequest): Promise<WireResponse> {
     const found = await this.deps.models.find(asked.model, request.identity());
     const version = servingVersion(found, asked.version);
     const { inputs, outputs } = version.signature;
-    return {
+    return jsonResponse(200, {
       name: found.model,
       versions: servingVersions(found.route).map((ref) => String(ref.version)),
       platform: version.runtime.kind === 'onnx' ? 'onnxruntime_onnx' : 'sagemaker_endpoint',
       inputs: inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
       outputs: outputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
-    };
+    });
   }
 
   private async describe(asked: Asked, request: WireRequest): Promise<WireResponse> {
@@ -116,10 +116,10 @@ export class OipEndpoint {
     return { status: 200, headers: JSON_HEADERS, body: stringify(document) ?? '' };
   }
 
-  private async ready(asked: Asked, request: WireRequest): Promise<object> {
+  private async ready(asked: Asked, request: WireRequest): Promise<WireResponse> {
     const found = await this.deps.models.find(asked.model, request.identity());
     servingVersion(found, asked.version);
-    return { name: found.model, ready: true };
+    return jsonResponse(200, { name: found.model, ready: true });
   }
 }
 

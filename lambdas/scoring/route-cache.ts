@@ -44,16 +44,22 @@ export class RouteCache {
     private readonly now: () => number,
   ) {}
 
+  /** What is known well enough to answer at once, without a turn of the event loop. @throws NotFound for an unknown model */
+  known(model: string): RouteLookUp | undefined {
+    const entry = this.entryOf(model);
+    if (!this.isFresh(entry)) return undefined;
+    if (entry.snapshot !== undefined && this.ageOf(entry) >= REFRESH_AFTER_MS) this.refreshBehind(model, entry);
+    return present(model, entry);
+  }
+
   /**
    * @throws NotFound for an unknown model.
    * @throws NotReady when the registry has not answered for too long; otherwise what the registry's adapter throws.
    */
   async lookUp(model: string): Promise<RouteLookUp> {
+    const known = this.known(model);
+    if (known !== undefined) return known;
     const entry = this.entryOf(model);
-    if (this.isFresh(entry)) {
-      if (entry.snapshot !== undefined && this.ageOf(entry) >= REFRESH_AFTER_MS) this.refreshBehind(model, entry);
-      return present(model, entry);
-    }
     if (entry.snapshot !== undefined && this.now() - entry.failedAt < OUTAGE_MEMORY_MS) {
       this.refreshBehind(model, entry);
       return this.stale(model, entry);

@@ -40,10 +40,10 @@ export interface ScoreFacts {
   readonly version: number;
   readonly role: PredictionRole;
   readonly rows: number;
-  /** Absent where no prediction ids are minted. */
-  readonly requestUlid?: string;
   readonly stale: boolean;
-  readonly shadow?: ChallengerOutcome['status'];
+  /** Undefined where no prediction ids are minted. */
+  readonly requestUlid: string | undefined;
+  readonly shadow: ChallengerOutcome['status'] | undefined;
 }
 
 export interface ScoreResult {
@@ -51,13 +51,17 @@ export interface ScoreResult {
   readonly facts: ScoreFacts;
 }
 
+/** Which rollout drew who answers, and how likely that was. */
+type Draw = Pick<PredictionDraft, 'rolloutId' | 'propensity'>;
+
+const UNDRAWN: Draw = { propensity: 1 };
+
 /** Who answered in the end, and what the draw was. */
 interface Answered {
   readonly version: AcceptedVersion;
   readonly role: PredictionRole;
   readonly answer: Answer;
-  readonly rolloutId?: string;
-  readonly propensity: number;
+  readonly draw: Draw;
   readonly shadow?: { readonly version: number; readonly outcome: ChallengerOutcome };
 }
 
@@ -68,7 +72,8 @@ export class ScoreRequest {
   /** @throws ContenderError; `InvalidInput` for a request that does not fit the model. */
   async score(command: ScoreCommand): Promise<ScoreResult> {
     requireRole(command.identity, 'prediction:create');
-    const found = await this.deps.routes.lookUp(command.model);
+    const { routes } = this.deps;
+    const found = routes.known(command.model) ?? (await routes.lookUp(command.model));
     const { model, access: mode, grants, stale } = found;
     authorize(command.identity, 'prediction:create', { model, mode, grants });
     if (found.challenger !== undefined && !stale) this.deps.runner.prepare(found.challenger);
@@ -78,12 +83,13 @@ export class ScoreRequest {
     const answered = await this.answer(plan, { inputs, rows, read: command.read });
     const requestUlid = this.deps.keys && randomUlid(this.deps.now());
     const predictionIds = requestUlid === undefined ? [] : await this.mint(command, answered, requestUlid);
-    const { version } = answered;
+    const { version, role, shadow } = answered;
+    const { outputs, scored } = answered.answer;
     const respond = this.deps.versions.respondOf(version);
-    const answer = write({ ...answered.answer, version, respond, predictionIds });
-    const named = requestUlid === undefined ? {} : { requestUlid };
-    const facts = { model, version: version.version, role: answered.role, rows, ...named, stale };
-    return { answer, facts: answered.shadow ? { ...facts, shadow: answered.shadow.outcome.status } : facts };
+    return {
+      answer: write({ outputs, scored, version, respond, predictionIds }),
+      facts: { model, version: version.version, role, rows, stale, requestUlid, shadow: shadow?.outcome.status },
+    };
   }
 
   private checkRows(rows: number): void {
@@ -93,56 +99,64 @@ export class ScoreRequest {
     );
   }
 
-  private async answer({ routing, contract, challenger }: Plan, work: Work): Promise<Answered> {
-    const { runner } = this.deps;
+  private answer({ routing, contract, challenger }: Plan, work: Work): Promise<Answered> {
     switch (routing.kind) {
-      case 'champion': {
-        const { propensity } = routing;
-        const answer = await runner.champion(contract, work);
-        return { version: contract, role: 'champion', answer, ...drawnBy(routing.rolloutId), propensity };
-      }
-      case 'shadow': {
-        // The challenger is asked first, so that it works while the champion keeps this thread busy.
-        const shadow = challenger ? runner.shadow(challenger, contract, work) : UNREADABLE;
-        const answer = await runner.champion(contract, work);
-        const part = { version: routing.shadow.version, outcome: await shadow };
-        return {
-          version: contract,
-          role: 'champion',
-          answer,
-          rolloutId: routing.rolloutId,
-          propensity: 1,
-          shadow: part,
-        };
-      }
+      case 'champion':
+        return this.champion(contract, work, drawBy(routing));
+      case 'shadow':
+        return this.shadow(routing, contract, challenger, work);
       case 'challenger':
         return this.canary(routing, contract, challenger, work);
-      case 'pinned': {
-        if (routing.isChampion) {
-          return { version: contract, role: 'champion', answer: await runner.champion(contract, work), propensity: 1 };
-        }
-        const answer = answerOf(contract, await runner.canary(contract, contract, work));
-        return { version: contract, role: 'challenger', answer, propensity: 1 };
-      }
+      case 'pinned':
+        return routing.isChampion ? this.champion(contract, work, UNDRAWN) : this.pinned(contract, work);
       default:
         return assertNever(routing);
     }
   }
 
+  private async champion(version: AcceptedVersion, work: Work, draw: Draw): Promise<Answered> {
+    return { version, role: 'champion', answer: await this.deps.runner.champion(version, work), draw };
+  }
+
+  private async shadow(
+    { rolloutId, shadow: ref }: Extract<Routing, { kind: 'shadow' }>,
+    version: AcceptedVersion,
+    challenger: AcceptedVersion | undefined,
+    work: Work,
+  ): Promise<Answered> {
+    const { runner } = this.deps;
+    // The challenger is asked first, so that it works while the champion keeps this thread busy.
+    const asked = challenger ? runner.shadow(challenger, version, work) : UNREADABLE;
+    const answer = await runner.champion(version, work);
+    const shadow = { version: ref.version, outcome: await asked };
+    return { version, role: 'champion', answer, draw: { rolloutId, propensity: 1 }, shadow };
+  }
+
+  private async pinned(version: AcceptedVersion, work: Work): Promise<Answered> {
+    const answer = answerOf(version, await this.deps.runner.canary(version, version, work));
+    return { version, role: 'challenger', answer, draw: UNDRAWN };
+  }
+
   private async canary(
-    { rolloutId, propensity, challenger: ref }: Extract<Routing, { kind: 'challenger' }>,
+    routing: Extract<Routing, { kind: 'challenger' }>,
     champion: AcceptedVersion,
     challenger: AcceptedVersion | undefined,
     work: Work,
   ): Promise<Answered> {
+    const draw = drawBy(routing);
     const outcome = challenger ? await this.deps.runner.canary(challenger, champion, work) : UNREADABLE;
     if (challenger !== undefined && outcome.status === 'scored') {
-      return { version: challenger, role: 'challenger', answer: outcome, rolloutId, propensity };
+      return { version: challenger, role: 'challenger', answer: outcome, draw };
     }
     const reason = outcome.status === 'lost' ? outcome.reason : 'not loaded';
-    this.deps.events.report({ name: 'ChampionFallback', model: champion.model, version: ref.version, reason });
+    this.deps.events.report({
+      name: 'ChampionFallback',
+      model: champion.model,
+      version: routing.challenger.version,
+      reason,
+    });
     const answer = await this.deps.runner.champion(champion, work);
-    return { version: champion, role: 'champion-fallback', answer, rolloutId, propensity };
+    return { version: champion, role: 'champion-fallback', answer, draw };
   }
 
   /** One id a row; none without keys or without predictions. A prediction is worth more than its id: it goes out without. */
@@ -184,7 +198,8 @@ const planOf = ({ model, route, champion, challenger }: ModelSnapshot, command: 
   return { routing, contract, challenger };
 };
 
-const drawnBy = (rolloutId: string | undefined) => (rolloutId === undefined ? {} : { rolloutId });
+const drawBy = ({ rolloutId, propensity }: Extract<Routing, { kind: 'champion' | 'challenger' }>): Draw =>
+  rolloutId === undefined ? { propensity } : { rolloutId, propensity };
 
 const answerOf = ({ model, version }: AcceptedVersion, outcome: ChallengerOutcome): Answer => {
   if (outcome.status === 'scored') return outcome;
@@ -201,9 +216,8 @@ const draftOf = (command: ScoreCommand, answered: Answered, requestId: string): 
   role: answered.role,
   client: clientFingerprint(command.identity),
   requestId,
-  ...drawnBy(answered.rolloutId),
+  ...answered.draw,
   bucket: bucketOf(command.routingKey),
   segments: [],
   protected: [],
-  propensity: answered.propensity,
 });

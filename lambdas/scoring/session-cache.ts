@@ -37,7 +37,7 @@ export class SessionCache {
 
   /** Lends the version's session to `use`; it is not released before `use` ends. */
   async use<T>(version: AcceptedVersion, use: (session: OnnxSession) => Promise<T>): Promise<T> {
-    const entry = await this.take(version);
+    const entry = this.takeLoaded(version) ?? (await this.take(version));
     try {
       return await use(entry.session);
     } finally {
@@ -51,11 +51,16 @@ export class SessionCache {
     this.loaded.clear();
   }
 
+  private takeLoaded(version: AcceptedVersion): Loaded | undefined {
+    const entry = this.loaded.get(version.rootDigest);
+    if (entry !== undefined) entry.users++;
+    return entry;
+  }
+
   private async take(version: AcceptedVersion): Promise<Loaded> {
-    const digest = version.rootDigest;
-    let entry = this.loaded.get(digest);
+    let entry = await this.loadOnce(version);
     // Evicted while this caller's turn came: load again rather than run on a released session.
-    while (entry === undefined || entry.evicted) entry = await this.loadOnce(version);
+    while (entry.evicted) entry = await this.loadOnce(version);
     entry.users++;
     return entry;
   }

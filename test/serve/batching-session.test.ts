@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { loadOnnxSession } from '../../lambdas/scoring/adapters/onnx-session';
 import type { Tensors } from '../../lambdas/scoring/domain/tensor';
@@ -10,7 +11,7 @@ const load = (name: string) => loadOnnxSession(fixtureGraph(name), { threads: 1 
 const rowsOf = (...first: number[]): Tensors => ({
   X: { datatype: 'FP32', shape: [first.length, 3], data: Float32Array.from(first.flatMap((x) => [x, 1, 2])) },
 });
-const OPTIONS = { maxRows: 16, maxWaitMs: 0, minConcurrent: 1 };
+const OPTIONS = { maxRows: 16, maxWaitMs: 0, isShared: () => true };
 
 /** A session that says how many rows each of its runs had. */
 const counted = (session: OnnxSession, runs: number[]): OnnxSession => ({
@@ -53,13 +54,31 @@ test('a batch holds as many rows as it may, and a request with more runs alone',
   expect(runs.at(-1)).toBe(5);
 });
 
-test('below the threshold nothing waits for anything', async () => {
+test('a batch waits for as long as each turn brings another request, and no longer', async () => {
   const runs: number[] = [];
-  const batching = new BatchingSession(counted(await load('binary'), runs), { ...OPTIONS, minConcurrent: 3 });
-  await Promise.all([batching.run(rowsOf(1)), batching.run(rowsOf(2))]);
-  expect(runs).toEqual([1, 1]);
-  await Promise.all([1, 2, 3, 4].map((x) => batching.run(rowsOf(x))));
-  expect(runs).toEqual([1, 1, 1, 1, 2]);
+  const batching = new BatchingSession(counted(await load('binary'), runs), OPTIONS);
+  const first = batching.run(rowsOf(1));
+  await turn();
+  await Promise.all([first, batching.run(rowsOf(2))]);
+  expect(runs).toEqual([2]);
+  const third = batching.run(rowsOf(3));
+  await turn();
+  await turn();
+  expect(runs).toEqual([2, 1]);
+  await third;
+});
+
+test('where no others can come nothing waits', async () => {
+  const runs: number[] = [];
+  let isShared = false;
+  const batching = new BatchingSession(counted(await load('binary'), runs), { ...OPTIONS, isShared: () => isShared });
+  const alone = batching.run(rowsOf(1));
+  expect(runs).toEqual([1]);
+  isShared = true;
+  const together = [2, 3].map((x) => batching.run(rowsOf(x)));
+  expect(runs).toEqual([1]);
+  await Promise.all([alone, ...together]);
+  expect(runs).toEqual([1, 2]);
 });
 
 test('a request that the model fails on fails alone', async () => {

@@ -1,6 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node';
+import type { Binding } from 'onnxruntime-node/dist/binding';
 import { InvalidInput, Unsupported, UpstreamFailed } from '../../kernel/errors';
 import type { Datatype, Tensor } from '../../registry/contract';
+import { ONNX_DATATYPES } from '../domain/onnx-elements';
 import type { TensorData, Tensors, TensorValue } from '../domain/tensor';
 import { withoutZipMap } from '../domain/without-zip-map';
 import type { OnnxSession } from '../ports';
@@ -25,15 +27,26 @@ const ORT_TYPE: Readonly<Record<Datatype, OrtType>> = {
   FP64: 'float64',
   BYTES: 'string',
 };
-const DATATYPE = new Map(Object.entries(ORT_TYPE).map(([datatype, type]) => [type, datatype as Datatype]));
 
-let runtime: Ort | undefined;
+const RUN_OPTIONS: InferenceSession.RunOptions = {};
+
+interface Runtime {
+  readonly ort: Ort;
+  /** Its session as it is, which runs at once: the one in front of it waits a turn of the event loop before every run. */
+  readonly native: typeof import('onnxruntime-node/dist/binding')['binding'];
+}
+
+let runtime: Runtime | undefined;
 
 /** Native code is loaded with the first session, not with the module. */
-const loadRuntime = (): Ort => {
+const loadRuntime = (): Runtime => {
   if (runtime === undefined) {
-    runtime = require('onnxruntime-node') as Ort;
-    runtime.env.logLevel = 'error';
+    const ort = require('onnxruntime-node') as Ort;
+    const { binding, initOrt } =
+      require('onnxruntime-node/dist/binding') as typeof import('onnxruntime-node/dist/binding');
+    ort.env.logLevel = 'error';
+    initOrt();
+    runtime = { ort, native: binding };
   }
   return runtime;
 };
@@ -49,23 +62,24 @@ export interface OnnxOptions {
  * @throws Unsupported for an operator, operator set or type that is not scored; the message says what to change.
  */
 export const loadOnnxSession = async (graph: Uint8Array, options: OnnxOptions): Promise<OnnxSession> => {
-  const ort = loadRuntime();
-  const session = await createSession(ort, withoutZipMap(graph).graph, sessionOptions(options.threads));
+  const { ort, native } = loadRuntime();
+  const session = new native.InferenceSession();
+  load(session, withoutZipMap(graph).graph, sessionOptions(options.threads));
   try {
     return new NativeSession(ort, session);
   } catch (error) {
-    await session.release();
+    session.dispose();
     throw error;
   }
 };
 
-const createSession = async (
-  ort: Ort,
-  graph: Uint8Array,
+const load = (
+  session: Binding.InferenceSession,
+  { buffer, byteOffset, byteLength }: Uint8Array,
   settings: InferenceSession.SessionOptions,
-): Promise<InferenceSession> => {
+): void => {
   try {
-    return await ort.InferenceSession.create(graph, settings);
+    session.loadModel(buffer as ArrayBuffer, byteOffset, byteLength, settings);
   } catch (cause) {
     throw loadError(cause);
   }
@@ -112,43 +126,43 @@ const loadError = (cause: unknown): Error => {
   return error;
 };
 
-const tensorOf = (metadata: InferenceSession.ValueMetadata, side: 'input' | 'output'): Tensor => {
-  const { name } = metadata;
-  if (!metadata.isTensor) {
+const tensorOf = ({ name, isTensor, type, shape }: Binding.ValueMetadata, side: 'input' | 'output'): Tensor => {
+  if (!isTensor) {
     throw new Unsupported(
       `${side} ${name} is a sequence or map, not a tensor; export with zipmap off (skl2onnx: options={id(model): {"zipmap": False}})`,
     );
   }
-  const datatype = DATATYPE.get(metadata.type);
+  const datatype = ONNX_DATATYPES[type];
   if (datatype === undefined) {
     throw new Unsupported(
-      `${side} ${name} is of type ${metadata.type}, which is not scored; convert it to float (FP32)`,
+      `${side} ${name} is of ONNX's element type ${type}, which is not scored; convert it to float (FP32)`,
     );
   }
-  return { name, datatype, shape: metadata.shape.map((size) => (typeof size === 'number' ? size : -1)) };
+  return { name, datatype, shape: [...shape] };
 };
 
 class NativeSession implements OnnxSession {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
+  /** All of the outputs, made anew by each run. */
+  private readonly fetches: Readonly<Record<string, null>>;
 
   constructor(
     private readonly ort: Ort,
-    private readonly session: InferenceSession,
+    private readonly session: Binding.InferenceSession,
   ) {
     this.inputs = session.inputMetadata.map((metadata) => tensorOf(metadata, 'input'));
     this.outputs = session.outputMetadata.map((metadata) => tensorOf(metadata, 'output'));
+    this.fetches = Object.fromEntries(this.outputs.map(({ name }) => [name, null]));
   }
 
   async run(inputs: Tensors): Promise<Tensors> {
     const feeds: Record<string, OrtTensor> = {};
-    for (const [name, tensor] of Object.entries(inputs)) {
-      feeds[name] = toFeed(this.ort, tensor);
-    }
+    for (const name of Object.keys(inputs)) feeds[name] = toFeed(this.ort, inputs[name] as TensorValue);
     try {
-      const results = await this.session.run(feeds);
+      const results = this.session.run(feeds, this.fetches, RUN_OPTIONS) as Record<string, OrtTensor>;
       const outputs: Record<string, TensorValue> = {};
-      for (const { name } of this.outputs) outputs[name] = toValue(name, results[name]);
+      for (const output of this.outputs) outputs[output.name] = toValue(output, results[output.name]);
       return outputs;
     } catch (cause) {
       throw new UpstreamFailed(`the model failed on these inputs: ${saidBy(cause)}`, { cause });
@@ -156,7 +170,7 @@ class NativeSession implements OnnxSession {
   }
 
   async release(): Promise<void> {
-    await this.session.release();
+    this.session.dispose();
   }
 }
 
@@ -176,8 +190,7 @@ const toData = (datatype: Datatype, data: OrtTensor['data']): TensorData =>
     ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / Uint16Array.BYTES_PER_ELEMENT)
     : (data as TensorData);
 
-const toValue = (name: string, result: OrtTensor | undefined): TensorValue => {
-  const datatype = result === undefined ? undefined : DATATYPE.get(result.type);
-  if (result === undefined || datatype === undefined) throw new Error(`output ${name} came out as ${result?.type}`);
+const toValue = ({ name, datatype }: Tensor, result: OrtTensor | undefined): TensorValue => {
+  if (result === undefined) throw new Error(`output ${name} did not come out`);
   return { datatype, shape: result.dims, data: toData(datatype, result.data) };
 };

@@ -31,6 +31,7 @@ const versionOf = (text: string | undefined): number | undefined => {
 
 /** A name as it stands in a path. */
 export const decodedName = (text: string): string => {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {
@@ -43,7 +44,7 @@ export const decodedName = (text: string): string => {
  * @throws InvalidInput when the version is no number.
  */
 export const oipCallOf = (method: string, path: string): OipCall => {
-  const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path;
+  const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
   const fixed = method === 'GET' ? FIXED[trimmed] : undefined;
   if (fixed !== undefined) return fixed;
   const [, model, version, verb] = MODEL_PATH.exec(trimmed) ?? [];

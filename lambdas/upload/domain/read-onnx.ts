@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import type { Datatype, Tensor } from '../../registry/contract';
+import type { Tensor } from '../../registry/contract';
+import { ONNX_DATATYPES } from '../../scoring/domain/onnx-elements';
 import { type PlainGraph, withoutZipMap } from '../../scoring/domain/without-zip-map';
 import { holdsMoreThan } from './graph-size';
 import {
@@ -21,23 +22,6 @@ export interface OnnxFacts {
   /** Files beside the graph that hold its tensors, by path within the upload. */
   readonly externalFiles: readonly string[];
 }
-
-/** TensorProto.DataType of the ONNX specification. */
-const DATATYPES: Readonly<Record<number, Datatype>> = {
-  1: 'FP32',
-  2: 'UINT8',
-  3: 'INT8',
-  4: 'UINT16',
-  5: 'INT16',
-  6: 'INT32',
-  7: 'INT64',
-  8: 'BYTES',
-  9: 'BOOL',
-  10: 'FP16',
-  11: 'FP64',
-  12: 'UINT32',
-  13: 'UINT64',
-};
 
 /** TensorProto.DataLocation.EXTERNAL */
 const EXTERNAL = 1;
@@ -84,7 +68,7 @@ const tensorOf = (value: OnnxValue, file: string, role: 'input' | 'output'): Ten
       `${role} "${value.name}" of ${file} is a sequence or map; export the model with zipmap off, so that probabilities are a tensor`,
     );
   }
-  const datatype = DATATYPES[value.type?.tensor?.elementType ?? 0];
+  const datatype = ONNX_DATATYPES[value.type?.tensor?.elementType ?? 0];
   if (!datatype)
     throw new UploadRejected(
       'unsupported-graph',
