@@ -14,7 +14,7 @@ export type Prediction =
  */
 export interface Scored {
   readonly prediction: Prediction;
-  readonly score?: number;
+  readonly score?: number | undefined;
 }
 
 /** The challenger's part in shadow. `unpaired`: it was not loaded yet; `lost`: late or dead, which counts as loss 1. */
@@ -36,7 +36,7 @@ export interface PredictionDraft extends Scored {
   /** Row within the request, from 0. */
   readonly row: number;
   /** The rollout whose draw chose the answerer; absent without a rollout and for pinned versions. */
-  readonly rolloutId?: string;
+  readonly rolloutId?: string | undefined;
   /** The routing key's bucket, 0 to 255, for variances that respect callers. */
   readonly bucket: number;
   /** Codes 0 to 255 of the declared segment columns, in order. */
@@ -45,7 +45,7 @@ export interface PredictionDraft extends Scored {
   readonly protected: readonly number[];
   /** Probability with which this version was drawn to answer. */
   readonly propensity: number;
-  readonly shadow?: ShadowPart;
+  readonly shadow?: ShadowPart | undefined;
 }
 
 /** A draft as it comes back out of its id. Scores and propensity have the precision of float32. */

@@ -3,7 +3,7 @@ import { authorize, requireRole } from '../access/domain/authorize';
 import { assertNever } from '../kernel/assert-never';
 import { InvalidInput, NotReady, UpstreamFailed } from '../kernel/errors';
 import { randomUlid } from '../kernel/random-ulid';
-import { MAX_IDENTIFIED_ROWS, type PredictionDraft, type PredictionRole } from '../predictions/contract';
+import { MAX_IDENTIFIED_ROWS, type PredictionDraft, type PredictionRole, type Scored } from '../predictions/contract';
 import { clientFingerprint } from '../predictions/domain/client-fingerprint';
 import { mintPredictionId } from '../predictions/domain/prediction-id';
 import type { KeyRingSource } from '../predictions/ports';
@@ -166,12 +166,8 @@ export class ScoreRequest {
     if (keys === undefined || scored === undefined) return [];
     try {
       const ring = await keys.current();
-      const base = draftOf(command, answered, requestId);
-      const { shadow } = answered;
-      return scored.map((row, index) => {
-        const part = shadow ? { shadow: shadowPart(shadow.version, shadow.outcome, index) } : {};
-        return mintPredictionId({ ...base, ...row, row: index, ...part }, ring);
-      });
+      const requested = requestedBy(command, requestId);
+      return scored.map((row, index) => mintPredictionId(draftOf(requested, answered, row, index), ring));
     } catch (cause) {
       events.report({ name: 'PredictionIdsUnavailable', model: answered.version.model, cause });
       return [];
@@ -198,8 +194,10 @@ const planOf = ({ model, route, champion, challenger }: ModelSnapshot, command: 
   return { routing, contract, challenger };
 };
 
-const drawBy = ({ rolloutId, propensity }: Extract<Routing, { kind: 'champion' | 'challenger' }>): Draw =>
-  rolloutId === undefined ? { propensity } : { rolloutId, propensity };
+const drawBy = ({ rolloutId, propensity }: Extract<Routing, { kind: 'champion' | 'challenger' }>): Draw => ({
+  rolloutId,
+  propensity,
+});
 
 const answerOf = ({ model, version }: AcceptedVersion, outcome: ChallengerOutcome): Answer => {
   if (outcome.status === 'scored') return outcome;
@@ -208,16 +206,35 @@ const answerOf = ({ model, version }: AcceptedVersion, outcome: ChallengerOutcom
   throw new UpstreamFailed(`version ${version} of model ${model} failed: ${outcome.reason}`);
 };
 
-type RowIndependent = Omit<PredictionDraft, 'row' | 'prediction' | 'score' | 'shadow'>;
+/** What the drafts of one request have in common, besides who answered. */
+type Requested = Pick<PredictionDraft, 'client' | 'requestId' | 'bucket'>;
 
-const draftOf = (command: ScoreCommand, answered: Answered, requestId: string): RowIndependent => ({
-  model: answered.version.model,
-  version: answered.version.version,
-  role: answered.role,
-  client: clientFingerprint(command.identity),
+const requestedBy = ({ identity, routingKey }: ScoreCommand, requestId: string): Requested => ({
+  client: clientFingerprint(identity),
   requestId,
-  ...answered.draw,
-  bucket: bucketOf(command.routingKey),
-  segments: [],
-  protected: [],
+  bucket: bucketOf(routingKey),
+});
+
+const NO_CODES: readonly number[] = [];
+
+const draftOf = (
+  { client, requestId, bucket }: Requested,
+  { version: { model, version }, role, draw: { rolloutId, propensity }, shadow }: Answered,
+  { prediction, score }: Scored,
+  row: number,
+): PredictionDraft => ({
+  model,
+  version,
+  role,
+  client,
+  requestId,
+  row,
+  rolloutId,
+  bucket,
+  prediction,
+  score,
+  segments: NO_CODES,
+  protected: NO_CODES,
+  propensity,
+  shadow: shadow && shadowPart(shadow.version, shadow.outcome, row),
 });

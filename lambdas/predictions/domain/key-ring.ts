@@ -1,4 +1,4 @@
-import { createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createHash, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import { InvalidInput } from '../../kernel/errors';
 import type { KeyRingDocument } from '../contract';
 
@@ -14,9 +14,14 @@ interface HeldKey {
   readonly material: Buffer;
 }
 
-interface Subkey {
+/** What seals ids, each with a nonce of its own. */
+export interface Seal {
+  readonly tag: string;
   readonly processId: Buffer;
-  readonly key: Buffer;
+  readonly key: KeyObject;
+}
+
+interface Subkey extends Seal {
   /** Nonces given out. */
   used: number;
 }
@@ -44,23 +49,23 @@ export class KeyRing {
     this.currentTag = tagOf(document.current);
   }
 
-  /** A tag, process id, subkey and fresh nonce counter for sealing one id. */
-  nextSeal(): { readonly tag: string; readonly processId: Buffer; readonly key: Buffer; readonly counter: number } {
+  /** The seal in use, and a fresh nonce counter for one id. */
+  nextSeal(): { readonly seal: Seal; readonly counter: number } {
     if (this.subkey === undefined || this.subkey.used >= MAX_SEALED) {
       const processId = randomBytes(PROCESS_ID_BYTES);
       const key = this.subkeyFor(this.currentTag, processId)?.key;
       if (key === undefined) throw new InvalidInput('the key ring does not hold its current key');
-      this.subkey = { processId, key, used: 0 };
+      this.subkey = { tag: this.currentTag, processId, key, used: 0 };
     }
-    const { processId, key } = this.subkey;
-    return { tag: this.currentTag, processId, key, counter: this.subkey.used++ };
+    return { seal: this.subkey, counter: this.subkey.used++ };
   }
 
   /** The subkey that sealed an id, or undefined if its key is no longer held. */
-  subkeyFor(tag: string, processId: Buffer): { readonly keyId: string; readonly key: Buffer } | undefined {
+  subkeyFor(tag: string, processId: Buffer): { readonly keyId: string; readonly key: KeyObject } | undefined {
     const held = this.byTag.get(tag);
     if (held === undefined) return undefined;
-    return { keyId: held.id, key: Buffer.from(hkdfSync('sha256', held.material, processId, SUBKEY_PURPOSE, 32)) };
+    const subkey = hkdfSync('sha256', held.material, processId, SUBKEY_PURPOSE, 32);
+    return { keyId: held.id, key: createSecretKey(Buffer.from(subkey)) };
   }
 }
 

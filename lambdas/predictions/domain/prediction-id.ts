@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { Gone, InvalidInput } from '../../kernel/errors';
 import { MAX_PREDICTION_ID_LENGTH, type PredictionDraft, type PredictionRecord } from '../contract';
-import { KEY_TAG_BYTES, type KeyRing, PROCESS_ID_BYTES } from './key-ring';
+import { KEY_TAG_BYTES, type KeyRing, PROCESS_ID_BYTES, type Seal } from './key-ring';
 import { packDraft, unpackDraft } from './pack-draft';
 
 /** First byte of every id: the layout of header and draft. */
@@ -11,6 +11,7 @@ const HEADER_BYTES = 1 + KEY_TAG_BYTES + PROCESS_ID_BYTES + COUNTER_BYTES;
 const GCM_TAG_BYTES = 16;
 const NONCE_BYTES = 12;
 const CIPHER = 'aes-256-gcm';
+const GCM = { authTagLength: GCM_TAG_BYTES };
 
 /** The counter in the nonce's last bytes; the rest may be zero because each process seals with a key of its own. */
 const nonceOf = (counter: number): Buffer => {
@@ -19,7 +20,7 @@ const nonceOf = (counter: number): Buffer => {
   return nonce;
 };
 
-/** Header bytes and the deployment's name are authenticated with every id. */
+/** Header bytes and the deployment's name: authenticated with every id. */
 const boundTo = (header: Buffer, deployment: string): Buffer => Buffer.concat([header, Buffer.from(deployment)]);
 
 /**
@@ -28,19 +29,35 @@ const boundTo = (header: Buffer, deployment: string): Buffer => Buffer.concat([h
  */
 export const mintPredictionId = (draft: PredictionDraft, ring: KeyRing): string => {
   const plain = packDraft(draft);
-  const { tag, processId, key, counter } = ring.nextSeal();
-  const sealed = Buffer.alloc(HEADER_BYTES + plain.length + GCM_TAG_BYTES);
-  sealed[0] = LAYOUT;
-  sealed.write(tag, 1, 'latin1');
-  processId.copy(sealed, 1 + KEY_TAG_BYTES);
-  sealed.writeUInt32BE(counter, HEADER_BYTES - COUNTER_BYTES);
-  const cipher = createCipheriv(CIPHER, key, nonceOf(counter), { authTagLength: GCM_TAG_BYTES });
-  cipher.setAAD(boundTo(sealed.subarray(0, HEADER_BYTES), ring.deployment));
+  const { seal, counter } = ring.nextSeal();
+  const bound = boundBy(seal, ring.deployment);
+  bound.writeUInt32BE(counter, HEADER_BYTES - COUNTER_BYTES);
+  const cipher = createCipheriv(CIPHER, seal.key, nonceOf(counter), GCM);
+  cipher.setAAD(bound);
   // GCM is a stream: all bytes come out of update, none of final.
-  cipher.update(plain).copy(sealed, HEADER_BYTES);
+  const sealed = cipher.update(plain);
   cipher.final();
-  cipher.getAuthTag().copy(sealed, HEADER_BYTES + plain.length);
-  return sealed.toString('base64url');
+  const tagAt = HEADER_BYTES + sealed.length;
+  const id = Buffer.allocUnsafe(tagAt + GCM_TAG_BYTES);
+  bound.copy(id, 0, 0, HEADER_BYTES);
+  sealed.copy(id, HEADER_BYTES);
+  cipher.getAuthTag().copy(id, tagAt);
+  return id.toString('base64url');
+};
+
+const bounds = new WeakMap<Seal, Buffer>();
+
+/** What ids of one seal are bound to, but for the counter: made once, as only that differs. */
+const boundBy = (seal: Seal, deployment: string): Buffer => {
+  const known = bounds.get(seal);
+  if (known !== undefined) return known;
+  const header = Buffer.alloc(HEADER_BYTES);
+  header[0] = LAYOUT;
+  header.write(seal.tag, 1, 'latin1');
+  seal.processId.copy(header, 1 + KEY_TAG_BYTES);
+  const bound = boundTo(header, deployment);
+  bounds.set(seal, bound);
+  return bound;
 };
 
 const decode = (id: string): Buffer => {
@@ -68,7 +85,7 @@ export const openPredictionId = (id: string, ring: KeyRing): PredictionRecord =>
     );
   }
   const counter = header.readUInt32BE(HEADER_BYTES - COUNTER_BYTES);
-  const decipher = createDecipheriv(CIPHER, held.key, nonceOf(counter), { authTagLength: GCM_TAG_BYTES });
+  const decipher = createDecipheriv(CIPHER, held.key, nonceOf(counter), GCM);
   decipher.setAAD(boundTo(header, ring.deployment));
   decipher.setAuthTag(bytes.subarray(-GCM_TAG_BYTES));
   return { keyId: held.keyId, ...unpackDraft(authenticated(decipher, bytes.subarray(HEADER_BYTES, -GCM_TAG_BYTES))) };

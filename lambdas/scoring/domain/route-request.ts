@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { assertNever } from '../../kernel/assert-never';
 import { NotFound, NotReady } from '../../kernel/errors';
 import type { Route, VersionRef } from '../../registry/contract';
@@ -30,8 +30,12 @@ export const drawOf = (rolloutId: string, key: string): number => {
   return Number(hash.readBigUInt64BE(0) >> 11n) / 2 ** 53;
 };
 
+const clusterOf = (key: string): number => hash('sha256', key, 'buffer')[0] ?? 0;
+/** Of all who send no key. */
+const KEYLESS = clusterOf('');
+
 /** One of 256 clusters that a routing key falls into, whatever the rollout. */
-export const bucketOf = (key: string): number => createHash('sha256').update(key).digest()[0] ?? 0;
+export const bucketOf = (key: string): number => (key === '' ? KEYLESS : clusterOf(key));
 
 /**
  * Who answers a request with this routing key. A key that is drawn at one weight stays drawn at every higher one.
