@@ -54,6 +54,9 @@ const GOALS: readonly Goal[] = [
   },
 ];
 
+/** With everything switched on that the plain server leaves out. */
+const WITH_IDS = throughput('the same without prediction ids', 'contender', 0.75);
+
 const HANDLER_OVERHEAD: Goal = {
   goal: 'Lambda handler, beyond the raw run',
   limit: 60,
@@ -75,7 +78,9 @@ export const verdictsOf = (rounds: readonly Round[], servers: readonly Server[])
   const named = (kind: Server['kind']) => servers.filter((server) => server.kind === kind).map(({ name }) => name);
   const peers = named('peer');
   return [
-    ...named('contender').flatMap((subject) => GOALS.map((goal) => judge(goal, subject, rounds, peers))),
+    ...named('contender').flatMap((subject) =>
+      (subject === 'contender' ? GOALS : [WITH_IDS]).map((goal) => judge(goal, subject, rounds, peers)),
+    ),
     judge(HANDLER_OVERHEAD, 'lambda', rounds, peers),
   ];
 };

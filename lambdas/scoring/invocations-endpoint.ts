@@ -1,5 +1,4 @@
 import { NotFound } from '../kernel/errors';
-import { MODEL_VERSION_HEADER } from './contract';
 import { decodeInvocation } from './domain/decode-invocation';
 import { encodePredictions } from './domain/encode-predictions';
 import { mediaTypeOf } from './domain/media-type';
@@ -7,7 +6,7 @@ import { decodedName } from './domain/oip-call';
 import type { Body } from './domain/parse-json';
 import { mlflowError } from './mlflow-error';
 import type { ScoreRequest } from './score-request';
-import { failureOf, JSON_HEADERS, type RequestReader, type WireRequest, type WireResponse } from './wire';
+import { answered, failureOf, JSON_HEADERS, type RequestReader, type WireRequest, type WireResponse } from './wire';
 
 const PATH = /^\/models\/([^/]+)\/invocations$/;
 
@@ -40,8 +39,7 @@ export class InvocationsEndpoint {
     const read = invocationReader(request.body, request.header('content-type'));
     const command = { model: decodedName(encoded), version: undefined, read, routingKey: request.routingKey, identity };
     const { answer, facts } = await this.scoring.score(command);
-    const headers = { ...answer.headers, [MODEL_VERSION_HEADER]: String(facts.version) };
-    return { status: 200, headers, body: answer.body, facts };
+    return answered(answer, facts);
   }
 }
 

@@ -2,7 +2,6 @@ import { stringify } from 'lossless-json';
 import type { Identity } from '../access/contract';
 import { assertNever } from '../kernel/assert-never';
 import { InvalidInput } from '../kernel/errors';
-import { MODEL_VERSION_HEADER } from './contract';
 import { decodeRequest } from './domain/decode-request';
 import { type EncodedResponse, encodeResponse } from './domain/encode-response';
 import { type OipCall, oipCallOf } from './domain/oip-call';
@@ -14,7 +13,15 @@ import { isLong } from './domain/tensor';
 import type { InputReferences } from './ports';
 import type { ScoreRequest } from './score-request';
 import { type ServingModels, servingVersion } from './serving-models';
-import { failureOf, JSON_HEADERS, jsonResponse, type RequestReader, type WireRequest, type WireResponse } from './wire';
+import {
+  answered,
+  failureOf,
+  JSON_HEADERS,
+  jsonResponse,
+  type RequestReader,
+  type WireRequest,
+  type WireResponse,
+} from './wire';
 
 export interface OipDeps {
   readonly models: ServingModels;
@@ -80,8 +87,7 @@ export class OipEndpoint {
     const read = readerOf(parts);
     const { routingKey } = request;
     const { answer, facts } = await this.deps.scoring.score({ model, version, read, routingKey, identity });
-    const headers = { ...answer.headers, [MODEL_VERSION_HEADER]: String(facts.version) };
-    return { status: 200, headers, body: answer.body, facts };
+    return answered(answer, facts);
   }
 
   /** A request may leave its tensors in a bucket and name the place. @throws InvalidInput, Forbidden, NotFound, TooLarge */

@@ -1,6 +1,7 @@
 import type { Identity } from '../access/contract';
 import { ContenderError, type ErrorCode, HTTP_STATUS } from '../kernel/errors';
 import type { AcceptedVersion } from '../registry/contract';
+import { MODEL_VERSION_HEADER } from './contract';
 import type { Body } from './domain/parse-json';
 import type { Tensors } from './domain/tensor';
 import type { Answer } from './run-versions';
@@ -58,6 +59,13 @@ export const jsonResponse = (status: number, body: object): WireResponse => ({
   headers: JSON_HEADERS,
   body: JSON.stringify(body),
 });
+
+/** A prediction's answer, with the version that gave it. */
+export const answered = ({ headers, body }: WireBody, facts: ScoreFacts): WireResponse => {
+  const sent: Record<string, string> = { ...headers };
+  sent[MODEL_VERSION_HEADER] = String(facts.version);
+  return { status: 200, headers: sent, body, facts };
+};
 
 /** A protocol's answer to an error; what is not one of ours says nothing about its inside. */
 export const failureOf = (error: unknown, bodyOf: (message: string, code: ErrorCode) => object): WireResponse => {

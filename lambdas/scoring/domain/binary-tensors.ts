@@ -12,7 +12,7 @@ type FixedWidth = Exclude<Datatype, 'BYTES'>;
 const viewOf = (bytes: Buffer, datatype: FixedWidth, length: number): TensorData => {
   const Elements = ARRAYS[datatype];
   const isAligned = bytes.byteOffset % Elements.BYTES_PER_ELEMENT === 0;
-  const { buffer, byteOffset } = isAligned ? bytes : Uint8Array.from(bytes);
+  const { buffer, byteOffset } = isAligned ? bytes : new Uint8Array(bytes);
   return new Elements(buffer as ArrayBuffer, byteOffset, length);
 };
 
