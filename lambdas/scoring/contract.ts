@@ -49,5 +49,7 @@ export const SCORING_ROUTES = [
 
 /** Header by which a caller stays with one version during a canary. */
 export const ROUTING_KEY_HEADER = 'contender-routing-key';
+/** Header of a request and of an answer in which bytes follow the JSON: its length in bytes. As the protocol spells it. */
+export const JSON_LENGTH_HEADER = 'Inference-Header-Content-Length';
 /** Header of an answer: the version that gave it. */
 export const MODEL_VERSION_HEADER = 'contender-model-version';

@@ -2,6 +2,7 @@ import { stringify } from 'lossless-json';
 import type { Identity } from '../access/contract';
 import { assertNever } from '../kernel/assert-never';
 import { InvalidInput } from '../kernel/errors';
+import { JSON_LENGTH_HEADER } from './contract';
 import { decodeRequest } from './domain/decode-request';
 import { type EncodedResponse, encodeResponse } from './domain/encode-response';
 import { type OipCall, oipCallOf } from './domain/oip-call';
@@ -38,7 +39,8 @@ export interface OipDeps {
 
 type Asked = Extract<OipCall, { model: string }>;
 
-const JSON_LENGTH_HEADER = 'inference-header-content-length';
+/** Transports give and take names of headers in lower case. */
+const JSON_LENGTH = JSON_LENGTH_HEADER.toLowerCase();
 const EXTENSIONS = ['binary_tensor_data'];
 const NO_REFERENCES =
   'parameters.input_uri: this server takes no references; send the tensors with the request, as JSON or binary';
@@ -82,7 +84,7 @@ export class OipEndpoint {
 
   private async infer({ model, version }: Asked, request: WireRequest): Promise<WireResponse> {
     const identity = request.identity();
-    const given = splitBody(request.body, request.header(JSON_LENGTH_HEADER));
+    const given = splitBody(request.body, request.header(JSON_LENGTH));
     const parts = given.json.includes('"input_uri"') ? await this.withReferenced(given, identity) : given;
     const read = readerOf(parts);
     const { routingKey } = request;
@@ -114,10 +116,12 @@ export class OipEndpoint {
   }
 
   private async describe(asked: Asked, request: WireRequest): Promise<WireResponse> {
-    const found = await this.deps.models.find(asked.model, request.identity());
+    const caller = request.identity();
+    const found = await this.deps.models.find(asked.model, caller);
     const version = servingVersion(found, asked.version);
-    const { secured, maxRows } = this.deps;
-    const document = modelDocument(version, { pinned: asked.version !== undefined, secured, maxRows });
+    const { secured, maxRows, references } = this.deps;
+    const inputPlace = references?.placeOf(caller);
+    const document = modelDocument(version, { pinned: asked.version !== undefined, secured, maxRows, inputPlace });
     // JSON.stringify knows no bigint.
     return { status: 200, headers: JSON_HEADERS, body: stringify(document) ?? '' };
   }
@@ -132,7 +136,7 @@ export class OipEndpoint {
 const headersOf = ({ jsonLength }: EncodedResponse): Readonly<Record<string, string>> =>
   jsonLength === undefined
     ? JSON_HEADERS
-    : { 'content-type': 'application/octet-stream', [JSON_LENGTH_HEADER]: String(jsonLength) };
+    : { 'content-type': 'application/octet-stream', [JSON_LENGTH]: String(jsonLength) };
 
 const readerOf =
   ({ json, bytes }: BodyParts): RequestReader =>

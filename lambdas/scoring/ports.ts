@@ -68,6 +68,8 @@ export interface EndpointScorer {
 
 /** Inputs that a caller left in a bucket, too large to send. */
 export interface InputReferences {
+  /** What the URIs that this caller may name begin with. */
+  placeOf(caller: Identity): string;
   /** @throws Forbidden outside of the caller's own prefix. @throws NotFound, TooLarge, InvalidInput, UpstreamFailed */
   read(uri: string, caller: Identity): Promise<Buffer>;
 }

@@ -12,8 +12,14 @@ export interface WireDocument {
 export interface WireOperation {
   readonly operationId: string;
   readonly security?: readonly object[];
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: unknown }>> };
-  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, object>> }>>;
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly content: Readonly<Record<string, object>>; readonly headers?: Readonly<Record<string, object>> }
+    >
+  >;
 }
 
 /** What the OpenAPI 3.1 meta-schema and its references object to; empty for a valid document. */

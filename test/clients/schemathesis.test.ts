@@ -31,6 +31,8 @@ let served: Served;
 beforeAll(async () => {
   copyFileSync(fixturePath('mixed.onnx'), join(folder, 'model.onnx'));
   writeFileSync(join(folder, 'contender.yaml'), stringify(MANIFEST));
+  // It looks for its hooks where it runs.
+  copyFileSync(join(__dirname, 'schemathesis_hooks.py'), join(folder, 'schemathesis_hooks.py'));
   served = await serve(`mixed=${folder}`);
 }, 60_000);
 afterAll(async () => {

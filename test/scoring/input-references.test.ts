@@ -30,6 +30,12 @@ test.each<[string, string, string]>([
   );
 });
 
+test('what is read begins with the caller’s own place, which documents name', () => {
+  const own = references().placeOf(application);
+  expect(own).toBe('s3://uploads/requests/shop/');
+  expect(inputKeyOf(`${own}01J`, 'uploads', application)).toBe('requests/shop/01J');
+});
+
 test('a caller whose id holds a slash has no way into another’s prefix', () => {
   expect(() => inputKeyOf('s3://uploads/requests/shop/x/01J', 'uploads', { id: 'shop/x' })).toThrow('your own prefix');
 });

@@ -3,7 +3,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Identity } from '../../access/contract';
 import { ContenderError, NotFound, TooLarge, UpstreamFailed } from '../../kernel/errors';
 import { MAX_REFERENCED_BYTES } from '../contract';
-import { inputKeyOf } from '../domain/input-place';
+import { inputKeyOf, ownPlaceOf } from '../domain/input-place';
 import type { InputReferences } from '../ports';
 
 /** What S3 says of a key that is not there, with and without the right to list. */
@@ -28,6 +28,10 @@ export class S3InputReferences implements InputReferences {
     private readonly s3: S3Client,
     private readonly bucket: string,
   ) {}
+
+  placeOf(caller: Identity): string {
+    return ownPlaceOf(this.bucket, caller);
+  }
 
   async read(uri: string, caller: Identity): Promise<Buffer> {
     const Key = inputKeyOf(uri, this.bucket, caller);

@@ -4,7 +4,7 @@ import type { Datatype } from '../../registry/contract';
 import { ARRAYS, type TensorData, type TensorValue } from './tensor';
 
 /** A string's length comes before its bytes: 32 bits, little-endian. */
-const LENGTH_BYTES = 4;
+export const LENGTH_BYTES = 4;
 
 type FixedWidth = Exclude<Datatype, 'BYTES'>;
 

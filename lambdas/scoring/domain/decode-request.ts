@@ -9,6 +9,8 @@ import { checkElements, elementsOf, fitsShape, showShape, type Tensors, type Ten
 const MAX_DIMENSIONS = 8;
 /** Of a request's own id. */
 export const MAX_ID_LENGTH = 256;
+/** Of `parameters.input_uri`. */
+export const MAX_URI_LENGTH = 1024;
 const MAX_TENSORS = 1024;
 
 /** Lists of data are checked element by element while they are copied, so zod only looks at their outside. */
@@ -19,7 +21,7 @@ const outputParametersSchema = z.looseObject({ binary_data: z.boolean().optional
 /** Where the bytes of binary inputs lie, instead of behind the JSON. */
 const requestParametersSchema = z.looseObject({
   binary_data_output: z.boolean().optional(),
-  input_uri: z.string().max(1024).optional(),
+  input_uri: z.string().max(MAX_URI_LENGTH).optional(),
 });
 
 export const requestInputSchema = z.object({

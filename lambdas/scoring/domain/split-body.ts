@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../kernel/errors';
+import { JSON_LENGTH_HEADER } from '../contract';
 import type { Body } from './parse-json';
 
 /** JSON of a request, and the bytes of binary tensors behind it. */
@@ -8,6 +9,8 @@ export interface BodyParts {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+/** `{}` is the shortest JSON of a request. */
+export const MIN_JSON_LENGTH = 2;
 
 /**
  * Cuts a body where its JSON ends.
@@ -19,9 +22,9 @@ export const splitBody = (body: Body, jsonLength: string | undefined): BodyParts
   if (jsonLength === undefined) return { json: body, bytes: NO_BYTES };
   const whole = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
   const length = /^\d{1,15}$/.test(jsonLength) ? Number(jsonLength) : Number.NaN;
-  if (!(length >= 2 && length <= whole.length)) {
+  if (!(length >= MIN_JSON_LENGTH && length <= whole.length)) {
     throw new InvalidInput(
-      `Inference-Header-Content-Length is ${jsonLength.slice(0, 40)}; it is the length of the JSON in bytes, at most the body's ${whole.length}`,
+      `${JSON_LENGTH_HEADER} is ${jsonLength.slice(0, 40)}; it is the length of the JSON in bytes, at most the body's ${whole.length}`,
     );
   }
   return { json: whole.subarray(0, length), bytes: whole.subarray(length) };

@@ -10,7 +10,8 @@ import { BINARY_SIGNATURE, refOf, versionOf } from '../versions';
 import { DESCRIBED, SERVED } from './described-versions';
 import { recordsFrom, requestsFrom } from './requests-from-schema';
 
-const OPTIONS = { pinned: false, secured: false, maxRows: undefined };
+const OPTIONS = { pinned: false, secured: false, maxRows: undefined, inputPlace: undefined };
+const OWN_PLACE = 's3://up.loads/requests/shop/';
 const textOf = (document: object): string => stringify(document) ?? '';
 const wireOf = (document: object): WireDocument => JSON.parse(textOf(document));
 const documentOf = (name: string): WireDocument => wireOf(modelDocument(DESCRIBED[name] ?? champion, OPTIONS));
@@ -26,7 +27,8 @@ describe.each(Object.entries(DESCRIBED))('the document of a version: %s', (name,
     [false, false],
     [true, true],
   ])('is valid OpenAPI 3.1 (pinned %s, secured %s)', async (pinned, secured) => {
-    expect(await faultsOf(wireOf(modelDocument(version, { pinned, secured, maxRows: 1000 })))).toEqual([]);
+    const inputPlace = secured ? OWN_PLACE : undefined;
+    expect(await faultsOf(wireOf(modelDocument(version, { pinned, secured, maxRows: 1000, inputPlace })))).toEqual([]);
   });
 
   test('has examples that its own schemas and the decoder take', () => {

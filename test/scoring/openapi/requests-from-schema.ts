@@ -72,9 +72,8 @@ export const recordsFrom = (document: Schema): fc.Arbitrary<{ dataframe_records:
 
 /** Inference requests that a document's schema describes; the number of elements follows the shape. */
 export const requestsFrom = (document: Schema): fc.Arbitrary<{ inputs: object[] }> => {
-  const { schemas } = document.components as { schemas: { InferenceRequest: { properties: { inputs: Schema } } } };
-  const items = schemas.InferenceRequest.properties.inputs.items as Schema;
-  const each = (items.oneOf ?? [items]) as Schema[];
+  const { schemas } = document.components as { schemas: { InferenceInput: Schema } };
+  const each = (schemas.InferenceInput.oneOf ?? [schemas.InferenceInput]) as Schema[];
   return fc
     .integer({ min: 1, max: 4 })
     .chain((rows) => fc.tuple(...each.map((schema) => tensors(schema, rows))))

@@ -8,15 +8,27 @@ export const arrayOf = (items: Schema, limits: Schema = {}): Schema => ({ type: 
 
 export const exactly = (count: number): Schema => ({ minItems: count, maxItems: count });
 
+/** Schemas by the name of what they are for. */
+export type Schemas = { readonly [name: string]: Schema };
+
 /** An object that must hold all of these; clients may add keys of their own. */
-export const objectOf = (
-  properties: { readonly [name: string]: Schema },
-  optional: readonly string[] = [],
-): Schema => ({
+export const objectOf = (properties: Schemas, optional: readonly string[] = []): Schema => ({
   type: 'object',
   required: Object.keys(properties).filter((name) => !optional.includes(name)),
   properties,
 });
+
+/** Of schemas that exclude each other. */
+export const oneOf = (schemas: readonly Schema[]): Schema => {
+  const [only, ...others] = schemas;
+  return only !== undefined && others.length === 0 ? only : { oneOf: schemas };
+};
+
+/** What must not be given. */
+export const NEVER: Schema = { not: {} };
+
+/** A component of the document. */
+export const ref = (component: string): Schema => ({ $ref: `#/components/schemas/${component}` });
 
 export const anyOf = (first: Schema, ...others: readonly Schema[]): Schema =>
   others.length === 0 ? first : { anyOf: [first, ...others] };

@@ -2,18 +2,17 @@ import * as z from 'zod';
 import { GATEWAY_REFUSALS } from '../../../kernel/contract';
 import { HTTP_STATUS } from '../../../kernel/errors';
 import { inferenceErrorSchema, invocationErrorSchema } from '../../schemas/protocol';
-import { inferOperation, ROUTING_KEY } from './infer-operation';
+import { INFER_PARAMETERS, inferOperation, ROUTING_KEY } from './infer-operation';
+import type { RequestLimits } from './inference-schemas';
 import { invocationOperation } from './invocation-operation';
-import { arrayOf, objectOf, type Schema } from './json-schema';
+import { arrayOf, objectOf, ref, type Schema } from './json-schema';
 import { type DescribedVersion, tabularInputs } from './signature-view';
 
-export interface DocumentOptions {
+export interface DocumentOptions extends RequestLimits {
   /** The document of a version that is asked for by number, or of the model, whose champion answers. */
   readonly pinned: boolean;
   /** Callers must send a bearer token. */
   readonly secured: boolean;
-  /** Rows of a request at most; undefined is any number. */
-  readonly maxRows: number | undefined;
 }
 
 const REFUSED: Readonly<Record<number, string>> = {
@@ -33,8 +32,6 @@ const GATEWAY = new Set(GATEWAY_REFUSALS.map((code) => HTTP_STATUS[code]));
 const ANY = [HTTP_STATUS['not-found'], HTTP_STATUS.throttled, HTTP_STATUS.internal, HTTP_STATUS['not-ready']];
 const TOKEN = [HTTP_STATUS.unauthenticated, HTTP_STATUS.forbidden];
 const SCORING = [HTTP_STATUS['invalid-input'], HTTP_STATUS['too-large'], HTTP_STATUS['upstream-failed']];
-
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
 const errorsOf = (statuses: readonly number[], error: string, { secured }: DocumentOptions): Schema => {
   const all = [...new Set([...statuses, ...(secured ? TOKEN : [])])].sort((a, b) => a - b);
@@ -78,7 +75,7 @@ const reading = (operationId: string, summary: string, schema: string, options: 
 
 const pathsOf = (version: DescribedVersion, options: DocumentOptions): { paths: Schema; schemas: Schema } => {
   const tabular = tabularInputs(version.signature);
-  const infer = inferOperation(version, tabular, options.maxRows);
+  const infer = inferOperation(version, tabular, options);
   const invocation = options.pinned ? undefined : invocationOperation(version, tabular, options.maxRows);
   const root = `/v2/models/${version.model}${options.pinned ? `/versions/${version.version}` : ''}`;
   const scoring = [...ANY, ...SCORING];
@@ -102,7 +99,7 @@ const pathsOf = (version: DescribedVersion, options: DocumentOptions): { paths: 
         post: {
           operationId: 'infer',
           summary: 'Predicts (Open Inference Protocol v2)',
-          parameters: options.pinned ? [] : [ROUTING_KEY],
+          parameters: [...(options.pinned ? [] : [ROUTING_KEY]), ...INFER_PARAMETERS],
           requestBody: infer.requestBody,
           responses: { 200: infer.success, ...errorsOf(scoring, 'InferenceError', options) },
         },

@@ -1,8 +1,9 @@
 import type { Column, Tensor } from '../../../registry/contract';
+import { LENGTH_BYTES } from '../binary-tensors';
 import type { ColumnPlace } from '../encode-columns';
-import { elementsOf, showShape } from '../tensor';
+import { ARRAYS, elementsOf, showShape } from '../tensor';
 import { answeredElement, givenElement } from './element-schema';
-import { anyOf, arrayOf, exactly, objectOf, type Schema } from './json-schema';
+import { anyOf, arrayOf, exactly, NEVER, objectOf, type Schema } from './json-schema';
 
 const dimension = (size: number, maximum?: number): Schema => {
   if (size >= 0) return { const: size };
@@ -57,8 +58,17 @@ export const nestedSchema = ({ datatype, shape }: Tensor, places: readonly Colum
 const flatSchema = ({ datatype, shape }: Tensor): Schema =>
   sized(givenElement(datatype), shape.some((size) => size < 0) ? -1 : elementsOf(shape));
 
+const givenHead = (tensor: Tensor, maxRows: number | undefined) => ({
+  name: { const: tensor.name },
+  datatype: { const: tensor.datatype },
+  shape: shapeSchema(tensor, maxRows),
+});
+
+/** `parameters` of a tensor that is sent as bytes. */
+const asBytes = (size: Schema): Schema => objectOf({ binary_data_size: size });
+
 /**
- * An input of an inference request.
+ * An input of an inference request, with its elements.
  * @param places of the columns that fill it
  * @param maxRows rows of a request at most; undefined is any number
  */
@@ -69,23 +79,56 @@ export const givenTensor = (tensor: Tensor, places: readonly ColumnPlace[], maxR
   return {
     title: name,
     description: `${datatype} ${showShape(shape)}, −1 is any size. Elements in row-major order, flat or nested, as many as the shape says.`,
-    ...objectOf({
-      name: { const: name },
-      datatype: { const: datatype },
-      shape: shapeSchema(tensor, maxRows),
-      data: anyOf(flat, ...nested),
-    }),
+    ...objectOf(
+      {
+        ...givenHead(tensor, maxRows),
+        data: anyOf(flat, ...nested),
+        parameters: objectOf({ binary_data_size: NEVER }, ['binary_data_size']),
+      },
+      ['parameters'],
+    ),
   };
 };
 
-/** An output of an answer. Its shape is left open: converters declare wrong ones, and the real one is sent. */
-export const answeredTensor = ({ name, datatype, shape }: Tensor, about: string | undefined): Schema => ({
-  title: name,
-  description: [`${datatype}, declared as ${showShape(shape)}.`, ...(about === undefined ? [] : [about])].join(' '),
-  ...objectOf({
-    name: { const: name },
-    datatype: { const: datatype },
-    shape: arrayOf({ type: 'integer', minimum: 0 }),
-    data: arrayOf(answeredElement(datatype)),
-  }),
+/** Bytes that a request may have for a tensor; a string's length comes before its own. */
+const sizeSchema = ({ datatype, shape }: Tensor): Schema => {
+  const fixed = elementsOf(shape.filter((size) => size > 0));
+  if (datatype === 'BYTES') return { type: 'integer', minimum: fixed * LENGTH_BYTES };
+  const bytes = fixed * ARRAYS[datatype].BYTES_PER_ELEMENT;
+  return shape.some((size) => size < 0) ? { type: 'integer', minimum: bytes, multipleOf: bytes } : { const: bytes };
+};
+
+/** An input of an inference request whose elements are bytes that lie elsewhere. @param maxRows as for `givenTensor` */
+export const givenBytes = (tensor: Tensor, maxRows: number | undefined): Schema => {
+  const { name, datatype, shape } = tensor;
+  const form = datatype === 'BYTES' ? 'each string behind its length in 32 bits, little-endian' : 'little-endian';
+  return {
+    title: `${name} as bytes`,
+    description: `${datatype} ${showShape(shape)}, −1 is any size. Elements in row-major order, ${form}, as many as the shape says.`,
+    ...objectOf({ ...givenHead(tensor, maxRows), data: NEVER, parameters: asBytes(sizeSchema(tensor)) }, ['data']),
+  };
+};
+
+/** Its shape is left open: converters declare wrong ones, and the real one is sent. */
+const answeredHead = ({ name, datatype }: Tensor) => ({
+  name: { const: name },
+  datatype: { const: datatype },
+  shape: arrayOf({ type: 'integer', minimum: 0 }),
+});
+
+const declaredAs = ({ datatype, shape }: Tensor, about: string | undefined): string =>
+  [`${datatype}, declared as ${showShape(shape)}.`, ...(about === undefined ? [] : [about])].join(' ');
+
+/** An output of an answer, with its elements. @param about what it means */
+export const answeredTensor = (tensor: Tensor, about: string | undefined): Schema => ({
+  title: tensor.name,
+  description: declaredAs(tensor, about),
+  ...objectOf({ ...answeredHead(tensor), data: arrayOf(answeredElement(tensor.datatype)) }),
+});
+
+/** An output of an answer whose elements are bytes behind the JSON. @param about what it means */
+export const answeredBytes = (tensor: Tensor, about: string | undefined): Schema => ({
+  title: `${tensor.name} as bytes`,
+  description: declaredAs(tensor, about),
+  ...objectOf({ ...answeredHead(tensor), data: NEVER, parameters: asBytes({ type: 'integer', minimum: 0 }) }, ['data']),
 });
