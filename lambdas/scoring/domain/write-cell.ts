@@ -105,9 +105,13 @@ const writeLevel = (column: Column, datatype: Datatype): WriteCell => {
   };
 };
 
-/** How the cells of a column become elements of a tensor. */
-export const cellWriter = (column: Column, datatype: Datatype): WriteCell => {
+/** Whether a cell is one of its column's levels, and never the value that the graph takes. */
+export const isWrittenByLevel = (column: Column, datatype: Datatype): boolean => {
   const isTextInNumbers =
     column.type === 'string' && column.levels !== undefined && datatype !== 'BYTES' && column.encode !== 'none';
-  return isByLevel(column) || isTextInNumbers ? writeLevel(column, datatype) : writePlain(column, datatype);
+  return isByLevel(column) || isTextInNumbers;
 };
+
+/** How the cells of a column become elements of a tensor. */
+export const cellWriter = (column: Column, datatype: Datatype): WriteCell =>
+  isWrittenByLevel(column, datatype) ? writeLevel(column, datatype) : writePlain(column, datatype);

@@ -1,6 +1,7 @@
 import type { Column, Datatype } from '../../../registry/contract';
 import { type CellKind, cellKindOf, isByLevel, isOneHot } from '../cell-kind';
 import { INTEGER_RANGES, isFloat, LARGEST, LONG_RANGES } from '../tensor';
+import { beyondLevels, beyondRange, limitsInWords } from './column-limits';
 import { anyOf, type Json, type Schema } from './json-schema';
 
 const TYPES: Readonly<Record<CellKind, string>> = {
@@ -39,15 +40,16 @@ const within = (ranges: readonly Range[]): Schema => {
   return { ...(minimum === undefined ? {} : { minimum }), ...(maximum === undefined ? {} : { maximum }) };
 };
 
-/** A cell without levels. Limits of the column are what the model was made for. */
+/** A cell that is held to no levels. */
 const plainCell = (column: Column, kind: CellKind, datatype: Datatype): Schema => {
   if (kind === 'text' || kind === 'boolean') return { type: TYPES[kind] };
   const isWhole = kind !== 'number' || !(isFloat(datatype) || datatype === 'BYTES');
   const format = FORMATS[kind];
+  const held: Range = beyondRange(column, datatype) === 'refused' ? { min: column.min, max: column.max } : {};
   return {
     type: isWhole ? 'integer' : 'number',
     ...(format === undefined ? {} : { format }),
-    ...within([{ min: column.min, max: column.max }, RANGES[kind] ?? {}, rangeWithin(kind, datatype)]),
+    ...within([held, RANGES[kind] ?? {}, rangeWithin(kind, datatype)]),
   };
 };
 
@@ -62,12 +64,11 @@ const isNullable = (column: Column, kind: CellKind, datatype: Datatype): boolean
   return !isByLevel(column) && kind === 'number' && isFloat(datatype);
 };
 
-const describe = ({ unit, unseen, missing, min, max, levels }: Column): Schema => {
-  const isLimited = min !== undefined || max !== undefined || levels !== undefined;
+const describe = (column: Column, datatype: Datatype): Schema => {
+  const { unit, missing } = column;
   const parts = [
     ...(unit === undefined ? [] : [`In ${unit}.`]),
-    ...(isLimited && unseen === 'reject' ? ['Anything else is refused.'] : []),
-    ...(isLimited && unseen === 'missing' ? ['Anything else counts as missing.'] : []),
+    ...limitsInWords(column, beyondLevels(column, datatype), beyondRange(column, datatype)),
     ...(missing === undefined ? [] : [`Where it is missing, ${missing === 'nan' ? 'NaN' : missing} stands for it.`]),
   ];
   return {
@@ -79,13 +80,13 @@ const describe = ({ unit, unseen, missing, min, max, levels }: Column): Schema =
 /** A cell of a named column, as tabular requests give it. @param datatype of the tensor that it fills */
 export const columnSchema = (column: Column, datatype: Datatype): Schema => {
   const kind = cellKindOf(column);
-  const { levels, unseen } = column;
-  const isClosed = levels !== undefined && unseen !== 'missing';
+  const { levels } = column;
+  const isClosed = levels !== undefined && beyondLevels(column, datatype) === 'refused';
   const cell: Schema = isClosed
     ? { type: TYPES[kind], enum: levels.map((level) => levelIn(kind, level)) }
     : plainCell(column, kind, datatype);
   const schema = isNullable(column, kind, datatype) ? anyOf(cell, { type: 'null' }) : cell;
-  return { title: column.name, ...describe(column), ...schema };
+  return { title: column.name, ...describe(column, datatype), ...schema };
 };
 
 const middleOf = ({ min, max }: Column): number => {

@@ -1,7 +1,8 @@
-import type { Column, Tensor } from '../../../registry/contract';
+import type { Datatype, Tensor } from '../../../registry/contract';
 import { LENGTH_BYTES } from '../binary-tensors';
 import type { ColumnPlace } from '../encode-columns';
 import { ARRAYS, elementsOf, showShape } from '../tensor';
+import { columnElement } from './column-element';
 import { answeredElement, givenElement } from './element-schema';
 import { anyOf, arrayOf, exactly, NEVER, objectOf, type Schema } from './json-schema';
 
@@ -22,25 +23,10 @@ const shapeSchema = ({ shape }: Tensor, maxRows: number | undefined): Schema =>
 
 const sized = (items: Schema, size: number): Schema => arrayOf(items, size < 0 ? { minItems: 1 } : exactly(size));
 
-/** Which values of a column are refused within a tensor. */
-const limitedElement = (element: Schema, column: Column): Schema => {
-  const { levels, encode, min, max, missing } = column;
-  const titled: Schema = { title: column.name };
-  if (column.unseen !== 'reject' || encode === 'one-hot') return { ...element, ...titled };
-  const stand: Schema[] = missing === undefined ? [] : [{ const: missing === 'nan' ? null : missing }];
-  if (levels !== undefined && encode === 'ordinal') {
-    const description = `Position of the level: ${levels.map((level, at) => `${at} is ${level}`).join(', ')}.`;
-    return { ...titled, description, ...anyOf({ type: 'integer', minimum: 0, maximum: levels.length - 1 }, ...stand) };
-  }
-  if (levels !== undefined && element.type === 'string') return { ...titled, ...anyOf({ enum: levels }, ...stand) };
-  const limits = { ...(min === undefined ? {} : { minimum: min }), ...(max === undefined ? {} : { maximum: max }) };
-  return { ...titled, ...anyOf({ ...element, ...limits }, ...stand) };
-};
-
 /** One element after the other, named by the columns that fill a row. */
-const rowSchema = (element: Schema, places: readonly ColumnPlace[]): Schema => {
+const rowSchema = (element: Schema, datatype: Datatype, places: readonly ColumnPlace[]): Schema => {
   const prefixItems = places.flatMap(({ column, width }) =>
-    Array.from({ length: width }, () => limitedElement(element, column)),
+    Array.from({ length: width }, () => columnElement(element, column, datatype)),
   );
   return { type: 'array', prefixItems, items: false, ...exactly(prefixItems.length) };
 };
@@ -51,7 +37,9 @@ export const nestedSchema = ({ datatype, shape }: Tensor, places: readonly Colum
   const [rows = 1, ...inner] = shape;
   // A row of any width holds whatever is sent.
   const isRow = inner.length === 1 && inner[0] !== -1 && places.length > 0;
-  const row = isRow ? rowSchema(element, places) : inner.reduceRight((part, size) => sized(part, size), element);
+  const row = isRow
+    ? rowSchema(element, datatype, places)
+    : inner.reduceRight((part, size) => sized(part, size), element);
   return sized(row, rows);
 };
 
