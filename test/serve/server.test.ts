@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -179,6 +179,16 @@ test.each<[string, string[], RegExp]>([
   ['the same name twice', [fixturePath('binary.onnx'), fixturePath('binary.onnx')], /the same name/],
 ])('%s is refused with what to change', async (_, models, message) => {
   await expect(start({ models })).rejects.toThrow(message);
+});
+
+test('a folder whose manifest answers with no output of the graph is refused as its upload would be', async () => {
+  const model = join(folder, 'credit');
+  mkdirSync(model);
+  copyFileSync(fixturePath('binary.onnx'), join(model, 'model.onnx'));
+  writeFileSync(join(model, 'contender.yaml'), 'output: { respond: [risk] }');
+  await expect(start({ models: [model] })).rejects.toThrow(
+    /contender\.yaml says output\.respond: \[risk\], but the outputs of model\.onnx are label, probabilities/,
+  );
 });
 
 test('keys that are none are refused', async () => {

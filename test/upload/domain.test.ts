@@ -142,3 +142,15 @@ test('an output that the graph does not have is refused with those that it has',
     /output\.score\.tensor: scores, but the outputs of model\.onnx are label, probabilities/,
   );
 });
+
+test.each([['[label, score, probabilities]'], ['[score]'], ['[]']])('an answer with %s is taken', (respond) => {
+  const manifest = readManifest(`output: { respond: ${respond} }`);
+  expect(acceptOnnx(manifest, 'model.onnx', example(1)).manifest.output?.respond).toEqual(manifest.output?.respond);
+});
+
+test('an answer with an output that the graph does not have is refused with those that it has', () => {
+  const manifest = readManifest('output: { respond: [label, risk] }');
+  expect(() => acceptOnnx(manifest, 'model.onnx', example(1))).toThrow(
+    /says output\.respond: \[label, risk\], but the outputs of model\.onnx are label, probabilities; instead of risk name one/,
+  );
+});

@@ -34,6 +34,12 @@ test.each([
   ['a container for a graph', `model: model.onnx\n${INPUTS}\n${INSTANCE}`, 'no-model-file', /\.tar\.gz/],
   ['no inputs', `model: m.tar.gz\n${INSTANCE}`, 'signature-mismatch', /names no inputs/],
   [
+    'an answer that the endpoint does not give',
+    `endpoint: risk-1\n${INPUTS}\noutput: { respond: [risk] }`,
+    'signature-mismatch',
+    /output\.respond: \[risk\], but the outputs of the endpoint are predictions/,
+  ],
+  [
     'both',
     `endpoint: e\nmodel: m.tar.gz\n${INPUTS}\n${INSTANCE}`,
     'bad-manifest',

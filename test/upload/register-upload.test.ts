@@ -107,6 +107,17 @@ test('a file over the limit is rejected before a byte of it is read', async () =
   });
 });
 
+test('a manifest that answers with no output of the graph is rejected, and says which there are', async () => {
+  const world = new World();
+  world.put('inbox/wage/v1/model.onnx', read('model.onnx'));
+  world.put('inbox/wage/v1/contender.yaml', 'output: { respond: [risk] }');
+  expect((await registerUpload('uploads', 'inbox/wage/v1/contender.yaml', world)).outcome).toBe('rejected');
+  expect(world.rejected[0]?.rejection).toMatchObject({
+    code: 'signature-mismatch',
+    message: expect.stringMatching(/output\.respond: \[risk\], .* model\.onnx are label, probabilities/) as string,
+  });
+});
+
 test('a broken graph is rejected with the digest of what came', async () => {
   const world = new World();
   world.put('inbox/wage/model.onnx', 'no graph');

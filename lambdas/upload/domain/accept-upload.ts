@@ -11,6 +11,7 @@ import {
 import { hostedEndpointName } from '../../registry/domain/hosted-endpoint-name';
 import { outputReadingOf } from '../../scoring/domain/output-reading';
 import type { PlainClasses } from '../../scoring/domain/without-zip-map';
+import { checkReadOutputs, checkRespondedOutputs } from './check-outputs';
 import { type OnnxFacts, readOnnx } from './read-onnx';
 import { UploadRejected } from './rejected';
 
@@ -72,21 +73,6 @@ const checkColumns = (manifest: Manifest, facts: OnnxFacts, file: string): void 
       'signature-mismatch',
       `contender.yaml names ${inputsOf(columns)}, but ${file} takes ${widthOf(first)} columns in "${first.name}"; list exactly the columns that the model was trained on, in order`,
     );
-  }
-};
-
-const checkOutputs = (manifest: Manifest, facts: OnnxFacts, file: string): void => {
-  const names = facts.outputs.map((tensor) => tensor.name);
-  for (const [key, tensor] of [
-    ['output.score.tensor', manifest.output?.score?.tensor],
-    ['output.label.tensor', manifest.output?.label?.tensor],
-  ] as const) {
-    if (tensor !== undefined && !names.includes(tensor)) {
-      throw new UploadRejected(
-        'signature-mismatch',
-        `contender.yaml says ${key}: ${tensor}, but the outputs of ${file} are ${names.join(', ')}`,
-      );
-    }
   }
 };
 
@@ -162,7 +148,9 @@ export const acceptOnnx = (
 ): Acceptance & { externalFiles: readonly string[] } => {
   const facts = readOnnx(bytes, file);
   checkColumns(manifest, facts, file);
-  checkOutputs(manifest, facts, file);
+  const outputs = { tensors: facts.outputs, owner: file };
+  checkReadOutputs(manifest, outputs);
+  checkRespondedOutputs(manifest, outputs);
   const signature = { inputs: [...facts.inputs], outputs: [...facts.outputs], columns: manifest.inputs ?? [] };
   return {
     runtime: { kind: 'onnx', file },
@@ -214,16 +202,15 @@ export const acceptHosted = (manifest: Manifest, hosting: Hosting, model: string
       'signature-mismatch',
       'contender.yaml says runtime: sagemaker but names no inputs; list the columns that the endpoint takes, in order',
     );
+  const signature: Signature = {
+    inputs: [{ name: 'features', datatype: 'FP64', shape: [-1, filledBy(columns)] }],
+    outputs: [{ name: manifest.output?.score?.tensor ?? 'predictions', datatype: 'FP64', shape: [-1] }],
+    columns,
+  };
+  checkRespondedOutputs(manifest, { tensors: signature.outputs, owner: 'the endpoint' });
   return {
     runtime: { kind: 'sagemaker', endpoint },
     manifest,
-    signature: recordable(
-      {
-        inputs: [{ name: 'features', datatype: 'FP64', shape: [-1, filledBy(columns)] }],
-        outputs: [{ name: manifest.output?.score?.tensor ?? 'predictions', datatype: 'FP64', shape: [-1] }],
-        columns,
-      },
-      'contender.yaml',
-    ),
+    signature: recordable(signature, 'contender.yaml'),
   };
 };
