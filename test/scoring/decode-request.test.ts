@@ -89,17 +89,11 @@ test.each([
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['no object', [], /the request: .*expected object/],
-  ['no inputs', {}, /inputs: .*expected array/],
-  ['empty inputs', { inputs: [] }, /inputs/],
   ['an unknown input', request({ name: 'Y' }), /input Y is not one of the model's: expected X/],
   ['the same input twice', { inputs: [X, X] }, /input X is given twice/],
   ['a wrong datatype', request({ datatype: 'FP64' }), /input X: expected datatype FP32, given FP64/],
-  ['an unknown datatype', request({ datatype: 'float' }), /inputs\.0\.datatype/],
   ['a wrong width', request({ shape: [2, 4] }), /expected shape \[-1, 3\].*given \[2, 4\]/],
   ['a wrong rank', request({ shape: [6] }), /given \[6\]/],
-  ['a negative dimension', request({ shape: [-1, 3] }), /inputs\.0\.shape\.0/],
-  ['a fractional dimension', request({ shape: [1.5, 3] }), /inputs\.0\.shape\.0/],
   ['no rows', request({ shape: [0, 3], data: [] }), /holds no rows/],
   ['too few elements', request({ data: [1, 2, 3] }), /shape \[2, 3\] holds 6 elements, data holds 3/],
   ['too many elements', request({ data: Array(7).fill(0) }), /holds 6 elements, data holds 7/],
@@ -124,7 +118,6 @@ test.each<[string, unknown, RegExp]>([
     /element 0: expected a number/,
   ],
   ['nesting that ends early', request({ data: [[1, 2, 3], 4] }), /dimension 1 has 3 parts, given no list/],
-  ['data that is no list', request({ data: 'abc' }), /inputs\.0\.data/],
   [
     'binary data',
     request({ data: undefined, parameters: { binary_data_size: 24 } }),

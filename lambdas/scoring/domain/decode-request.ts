@@ -4,6 +4,7 @@ import { datatypeSchema, type Signature, type Tensor } from '../../registry/cont
 import { readBinaryTensor } from './binary-tensors';
 import { checkDeclaredRanges } from './check-ranges';
 import { parseElements } from './parse-elements';
+import { faultOf, requestFault } from './request-fault';
 import { checkElements, elementsOf, fitsShape, showShape, type Tensors, type TensorValue } from './tensor';
 
 const MAX_DIMENSIONS = 8;
@@ -14,7 +15,7 @@ export const MAX_URI_LENGTH = 1024;
 const MAX_TENSORS = 1024;
 
 /** Lists of data are checked element by element while they are copied, so zod only looks at their outside. */
-const dataSchema = z.custom<readonly unknown[]>(Array.isArray, 'expected a list');
+const dataSchema = z.custom<readonly unknown[]>(Array.isArray, { error: ({ input }) => faultOf('a list', input) });
 
 const inputParametersSchema = z.looseObject({ binary_data_size: z.number().int().nonnegative().optional() });
 const outputParametersSchema = z.looseObject({ binary_data: z.boolean().optional() });
@@ -63,7 +64,7 @@ export interface InferenceRequest {
 }
 
 const parseRequest = (body: unknown): z.output<typeof inferenceRequestSchema> => {
-  const parsed = inferenceRequestSchema.safeParse(body);
+  const parsed = inferenceRequestSchema.safeParse(body, { error: requestFault });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const where = issue?.path.join('.') || 'the request';

@@ -27,7 +27,9 @@ export const describe = (value: unknown): string => {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (isRecord(value)) return 'an object';
-  return typeof value === 'bigint' ? String(value).slice(0, 40) : JSON.stringify(value).slice(0, 40);
+  // JSON has neither bigint nor the infinity that 1e999 is read as.
+  const isNumber = typeof value === 'bigint' || typeof value === 'number';
+  return (isNumber ? String(value) : JSON.stringify(value)).slice(0, 40);
 };
 
 export const someRows = (rows: readonly unknown[], where: string): number => {
