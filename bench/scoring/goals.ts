@@ -6,7 +6,7 @@ interface Goal {
   readonly goal: string;
   readonly limit: number;
   readonly isMet: (value: number, limit: number) => boolean;
-  readonly unit: '×' | 'µs';
+  readonly unit: '×' | 'µs' | 'ms';
   /** Undefined where a part of it was not measured. */
   readonly value: (round: Round, subject: string, peers: readonly string[]) => number | undefined;
 }
@@ -65,6 +65,14 @@ const HANDLER_OVERHEAD: Goal = {
   value: ({ lambda }) => lambda?.overheadUs,
 };
 
+const COLD_START: Goal = {
+  goal: 'Lambda cold start, process start to first answer',
+  limit: 400,
+  isMet: atMost,
+  unit: 'ms',
+  value: ({ lambda }) => lambda?.coldStartMs,
+};
+
 const judge = (goal: Goal, subject: string, rounds: readonly Round[], peers: readonly string[]): Verdict => {
   const { goal: text, limit, unit, isMet } = goal;
   // Ratios are taken within a round, where the machine was the same, and only then the median.
@@ -81,6 +89,6 @@ export const verdictsOf = (rounds: readonly Round[], servers: readonly Server[])
     ...named('contender').flatMap((subject) =>
       (subject === 'contender' ? GOALS : [WITH_IDS]).map((goal) => judge(goal, subject, rounds, peers)),
     ),
-    judge(HANDLER_OVERHEAD, 'lambda', rounds, peers),
+    ...[HANDLER_OVERHEAD, COLD_START].map((goal) => judge(goal, 'lambda', rounds, peers)),
   ];
 };

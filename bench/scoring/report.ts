@@ -29,7 +29,7 @@ const whole = (value: number): string => Math.round(value).toLocaleString('en-US
 const times = (value: number): string => `${value.toFixed(2)} ×`;
 const inMs = (value: number): string => `${whole(value)} ms`;
 const inUs = (value: number): string => `${whole(value)} µs`;
-const inMb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const inMb = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
 
 /** Without colours of its own, and without a line under each row. */
 const STYLE = { head: [], border: [], compact: true };
@@ -84,6 +84,7 @@ const printModel = (model: ModelName, rounds: readonly Round[], servers: readonl
   console.log(table.toString());
 };
 
+const SHOWN = { '×': times, µs: inUs, ms: inMs };
 const paint = { met: color.green, missed: color.red, 'not measured': color.dim };
 
 const printVerdicts = (verdicts: Report['verdicts'], models: readonly ModelName[]): void => {
@@ -97,7 +98,7 @@ const printVerdicts = (verdicts: Report['verdicts'], models: readonly ModelName[
     const cells = models.map((model) => {
       const found = verdicts.find((one) => one.model === model && one.goal === goal && one.subject === subject);
       if (found?.value === undefined) return color.dim('not measured');
-      return paint[found.verdict](`${unit === '×' ? times(found.value) : inUs(found.value)} ${found.verdict}`);
+      return paint[found.verdict](`${SHOWN[unit](found.value)} ${found.verdict}`);
     });
     table.push([goal, subject, `${limit} ${unit}`, ...cells]);
   }
@@ -116,14 +117,8 @@ export const printReport = (report: Report, servers: readonly Server[]): void =>
   printVerdicts(report.verdicts, models);
   for (const { server, model, reason } of report.absences)
     console.log(`${server}${model ? ` with ${model}` : ''}: ${reason}`);
-  const cold = models.map((model) => {
-    const ms = medianOf(report.rounds, (round) => (round.model === model ? round.lambda?.coldStartMs : undefined));
-    return `${model} ${shown(ms, inMs)}`;
-  });
-  console.log(`Lambda cold start, process start to first answer: ${cold.join(', ')}`);
-  console.log(
-    `Lambda package: code ${inMb(report.package.codeBytes)}, runtime layer ${inMb(report.package.layerBytes)}`,
-  );
+  const { codeBytes, layerBytes } = report.package;
+  console.log(`Lambda package: code ${inMb(codeBytes)} (goal: at most 1 MB), runtime layer ${inMb(layerBytes)}`);
   const echo = medianOf(report.rounds, ({ servers: { echo } }) => echo?.generator);
   if (echo !== undefined)
     console.log(`the load generator took ${Math.round(echo * 100)} % of a core against the JSON echo`);

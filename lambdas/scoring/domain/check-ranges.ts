@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../kernel/errors';
-import { type Column, columnWidth, type Signature } from '../../registry/contract';
-import { fromHalf } from './half-precision';
+import { type Column, columnWidth, type Datatype, type Signature } from '../../registry/contract';
+import { fromHalf, toHalf } from './half-precision';
 import type { Tensors, TensorValue } from './tensor';
 
 /** Where a named column of the tabular view lies within the inputs. */
@@ -42,21 +42,26 @@ const standsForMissing = ({ missing }: Column, value: number | bigint | string):
   return typeof missing === 'number' && (missing === Number(value) || Math.fround(missing) === value);
 };
 
+/** A number as the datatype holds it: 0.1 is a little more in FP32, and a limit of 0.1 with it. */
+const heldAs = (datatype: Datatype, value: number): number => {
+  if (datatype === 'FP32') return Math.fround(value);
+  return datatype === 'FP16' ? fromHalf(toHalf(value)) : value;
+};
+
 /** What is wrong with a value of a column that rejects the unseen. */
-const faultOf = (column: Column, value: number | bigint | string): string | undefined => {
+const faultOf = (column: Column, value: number | bigint | string, datatype: Datatype): string | undefined => {
   const { levels, min, max } = column;
   if (column.encode === 'one-hot') return undefined;
   if (typeof value === 'string') {
     return levels === undefined || levels.includes(value) ? undefined : `one of ${levels.join(', ')}`;
   }
   const number = Number(value);
-  // An ordinal column carries the position of its level.
-  const isLevel = Number.isInteger(number) && number >= 0 && number < (levels?.length ?? 0);
-  if (levels !== undefined && column.encode === 'ordinal' && !isLevel) {
-    return `the position of a level, 0 to ${levels.length - 1} (${levels.join(', ')})`;
+  if (levels !== undefined && column.encode === 'ordinal') {
+    const isLevel = Number.isInteger(number) && number >= 0 && number < levels.length;
+    return isLevel ? undefined : `the position of a level, 0 to ${levels.length - 1} (${levels.join(', ')})`;
   }
-  if (min !== undefined && number < min) return `at least ${min}`;
-  return max !== undefined && number > max ? `at most ${max}` : undefined;
+  if (min !== undefined && number < heldAs(datatype, min)) return `at least ${min}`;
+  return max !== undefined && number > heldAs(datatype, max) ? `at most ${max}` : undefined;
 };
 
 const checkColumn = ({ column, offset }: Place, { data, datatype }: TensorValue, rows: number): void => {
@@ -65,7 +70,7 @@ const checkColumn = ({ column, offset }: Place, { data, datatype }: TensorValue,
     const stored = data[row * width + offset];
     const value = datatype === 'FP16' ? fromHalf(stored as number) : stored;
     if (value === undefined || standsForMissing(column, value)) continue;
-    const expected = faultOf(column, value);
+    const expected = faultOf(column, value, datatype);
     if (expected === undefined) continue;
     const unit = column.unit ? ` ${column.unit}` : '';
     throw new InvalidInput(`column ${column.name}, row ${row}: expected ${expected}${unit}, given ${value}`);

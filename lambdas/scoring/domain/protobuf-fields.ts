@@ -1,4 +1,4 @@
-import { Reader, Writer } from 'protobufjs/light';
+import { Reader, Writer } from 'protobufjs/minimal';
 
 /** Wire types of protobuf. */
 const VARINT = 0;
