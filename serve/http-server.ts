@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Identity } from '../lambdas/access/contract';
 import { ROUTING_KEY_HEADER } from '../lambdas/scoring/contract';
 import { jsonResponse, type WireRequest, type WireResponse } from '../lambdas/scoring/wire';
+import type { OpenConnections } from './open-connections';
 import { type BodyLimits, BodyReader } from './read-body';
 
 /** Time for the headers of a request, and for all of it, in milliseconds: a slow client holds a connection, nothing more. */
@@ -48,6 +49,7 @@ export interface ScoringServerProps {
   readonly answer: (request: WireRequest) => Promise<WireResponse>;
   /** Answer to what was refused before it could be asked. */
   readonly refuse: (path: string, error: unknown) => WireResponse;
+  readonly connections: OpenConnections;
   readonly limits: BodyLimits;
   /** Told of what failed on our side. */
   readonly report: (line: { method: string; path: string; status: number; error: unknown }) => void;
@@ -58,7 +60,6 @@ export class ScoringServer {
   readonly server: Server;
   private readonly bodies: BodyReader;
   private isDraining = false;
-  private open = 0;
 
   constructor(private readonly props: ScoringServerProps) {
     this.bodies = new BodyReader(props.limits);
@@ -67,15 +68,7 @@ export class ScoringServer {
     });
     this.server.headersTimeout = HEADERS_TIMEOUT_MS;
     this.server.requestTimeout = REQUEST_TIMEOUT_MS;
-    this.server.on('connection', (socket) => {
-      this.open++;
-      socket.once('close', () => this.open--);
-    });
-  }
-
-  /** Connections that are open, and so the most requests that can be under way. */
-  get connections(): number {
-    return this.open;
+    props.connections.watch(this.server);
   }
 
   /** @throws the listening error, such as EADDRINUSE */

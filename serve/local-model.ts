@@ -124,7 +124,7 @@ export class LocalModels implements RegistryReader, ArtifactReader {
   private readonly byName: ReadonlyMap<string, LocalModel>;
   private readonly snapshots: ReadonlyMap<string, ModelSnapshot>;
 
-  constructor(models: readonly LocalModel[]) {
+  constructor(readonly models: readonly LocalModel[]) {
     this.byName = new Map(models.map((model) => [model.version.model, model]));
     if (this.byName.size < models.length)
       throw new ModelUnreadable('two models have the same name; give each its own: <name>=<path>');

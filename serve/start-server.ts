@@ -6,7 +6,7 @@ import { keyRingSchema } from '../lambdas/predictions/contract';
 import { KeyRing } from '../lambdas/predictions/domain/key-ring';
 import type { KeyRingSource } from '../lambdas/predictions/ports';
 import { loadOnnxSession } from '../lambdas/scoring/adapters/onnx-session';
-import { composeScoring, GRAPH_SHARE } from '../lambdas/scoring/compose';
+import { composeScoring, GRAPH_SHARE, type Scoring } from '../lambdas/scoring/compose';
 import type { ChallengerHost, EndpointScorer, OnnxSession, ScoringEvents } from '../lambdas/scoring/ports';
 import { version as serverVersion } from '../package.json';
 import { BatchingSession } from './batching-session';
@@ -14,6 +14,7 @@ import { canBatch } from './can-batch';
 import { withContainerContract } from './container-contract';
 import { ScoringServer } from './http-server';
 import { type LocalModel, LocalModels, ModelUnreadable, readLocalModel } from './local-model';
+import { OpenConnections } from './open-connections';
 import type { ServeOptions } from './options';
 
 const MB = 2 ** 20;
@@ -78,15 +79,8 @@ export interface RunningServer {
  */
 const YOUNG_SPACE_GROWTH = '--semi-space-growth-factor=16';
 
-/** Loads the models, then listens. @throws ModelUnreadable, and the listening error such as EADDRINUSE */
-export const startServer = async (options: ServeOptions): Promise<RunningServer> => {
-  setFlagsFromString(YOUNG_SPACE_GROWTH);
-  const models = options.models.map(readLocalModel);
-  const store = new LocalModels(models);
-  const names = models.map(({ version }) => version.model);
-  let server: ScoringServer | undefined;
-  const isShared = () => server !== undefined && server.connections >= options.batchFrom;
-  const { endpoint, load } = composeScoring({
+const scoringOf = (options: ServeOptions, store: LocalModels, isShared: () => boolean): Scoring =>
+  composeScoring({
     registry: store,
     artifacts: store,
     load: async (graph) => batched(await loadOnnxSession(graph, { threads: options.threads }), options, isShared),
@@ -96,22 +90,30 @@ export const startServer = async (options: ServeOptions): Promise<RunningServer>
     references: undefined,
     events,
     now: Date.now,
-    memoryMb: memoryFor(models, options),
+    memoryMb: memoryFor(store.models, options),
     shadowDeadlineMs: 1,
     canaryDeadlineMs: 1,
     serverVersion,
     // Whatever admits callers stands in front.
     secured: false,
   });
-  for (const { version } of models) await load(version);
-  const listening = new ScoringServer({
+
+/** Loads the models, then listens. @throws ModelUnreadable, and the listening error such as EADDRINUSE */
+export const startServer = async (options: ServeOptions): Promise<RunningServer> => {
+  setFlagsFromString(YOUNG_SPACE_GROWTH);
+  const store = new LocalModels(options.models.map(readLocalModel));
+  const connections = new OpenConnections();
+  const { endpoint, load } = scoringOf(options, store, () => connections.count >= options.batchFrom);
+  for (const { version } of store.models) await load(version);
+  const names = store.models.map(({ version }) => version.model);
+  const server = new ScoringServer({
     caller: { kind: 'application', id: options.clientId, name: options.clientId, roles: ['app'], teams: [] },
     ...withContainerContract((request) => endpoint.answer(request), names),
+    connections,
     limits: { maxBytes: options.maxBodyMb * MB, maxTotalBytes: options.memoryMb * MB * BODY_SHARE },
     report: ({ error, ...line }) => log('error', 'request failed', { ...line, error: String(error) }),
   });
-  server = listening;
-  await listening.listen(options.port, options.host);
-  const { port } = listening.server.address() as AddressInfo;
-  return { port, models: names, stop: () => listening.drain(options.graceMs) };
+  await server.listen(options.port, options.host);
+  const { port } = server.server.address() as AddressInfo;
+  return { port, models: names, stop: () => server.drain(options.graceMs) };
 };
