@@ -42,7 +42,7 @@ const parsePart = <S extends z.ZodType>(schema: S, value: unknown, part: string)
 };
 
 const bodyOf = (event: ApiEvent): unknown => {
-  if (!event.body) return {};
+  if (!event.body) throw new InvalidInput('the body is missing; send a JSON object, {} where all of it has defaults');
   const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
   try {
     return JSON.parse(text);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { storedNumber } from '../kernel/stored-number';
 import {
   defaultPolicySchema,
   modelNameSchema,
@@ -50,13 +51,13 @@ export const outcomesSchema = z.strictObject({
       z.strictObject({
         predictionId: z.string().min(1).max(1024),
         /** Name of a class, or a number. */
-        truth: z.union([z.string(), z.number(), z.boolean()]),
+        truth: z.union([z.string(), storedNumber(), z.boolean()]),
         /** When the truth was seen; UTC milliseconds or ISO 8601, not in the future. @default the moment it arrives */
         observedAt: instantSchema.optional(),
         /** Orders corrections seen at the same moment. */
         revision: z.number().int().nonnegative().default(0),
         /** What the decision turned out to be worth, instead of the model's table. */
-        value: z.number().optional(),
+        value: storedNumber().optional(),
       }),
     )
     .min(1)

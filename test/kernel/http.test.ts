@@ -46,6 +46,7 @@ test.each([
   ['a query', { ...GOOD, query: { limit: '201' } }, /the query .* limit: /],
   ['a body', { ...GOOD, body: { size: 'x' } }, /the body .* size: /],
   ['a body with a key too many', { ...GOOD, body: { size: 1, colour: 'blue' } }, /colour/],
+  ['a missing body', { path: { thing: 'a' } }, /^the body is missing; send a JSON object/],
   ['a body that is no JSON', { ...GOOD, body: '{"size":' }, /the body is no JSON/],
 ])('%s that does not fit is told with its place', async (_what, wanted, words) => {
   const result = await call(echo, apiEvent(KEY, wanted));

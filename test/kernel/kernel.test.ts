@@ -4,6 +4,7 @@ import { canonicalJson } from '../../lambdas/kernel/canonical-json';
 import { derivedUlid } from '../../lambdas/kernel/derived-ulid';
 import { durationMs } from '../../lambdas/kernel/duration';
 import { readEnv } from '../../lambdas/kernel/env';
+import { storedNumber } from '../../lambdas/kernel/stored-number';
 import { durationSchema, policySchema, ulidSchema } from '../../lambdas/registry/contract';
 
 test.each([
@@ -40,6 +41,12 @@ test('a derived ULID is the same for the same things, and another for others', (
 
 test('an incomplete environment names what is missing', () => {
   expect(() => readEnv(z.object({ TABLE: z.string() }), {})).toThrow(/TABLE/);
+});
+
+test.each([5e-324, -1e101, 1e-101])('%d is refused before a table refuses its record', (number) => {
+  expect(policySchema.safeParse({ rollout: { margin: 0, alpha: Math.abs(number) } }).success).toBe(false);
+  expect(storedNumber().safeParse(number).success).toBe(false);
+  expect(storedNumber().parse(0)).toBe(0);
 });
 
 test('the default policy is whole', () => {

@@ -144,6 +144,8 @@ test.each([
   ['too many', Array.from({ length: MAX_OUTCOMES + 1 }, () => own)],
   ['an unknown key', [{ ...own, label: 'x' }]],
   ['a time without a zone', [{ ...own, observedAt: '2024-10-05T00:00:00' }]],
+  ['a truth that no table holds', [{ ...own, truth: 1e126 }]],
+  ['a value that no table holds', [{ ...own, value: 1e-131 }]],
   ['a negative revision', [{ ...own, revision: -1 }]],
 ])('a request with %s does not parse', (_, outcomes) => {
   expect(outcomesSchema.safeParse({ outcomes }).success).toBe(false);

@@ -75,6 +75,7 @@ describe('rows of named columns', () => {
     ['null for a string', { region: null }, /^column 'region', row 1: expected a value/],
     ['a list', { age: [1] }, /^column 'age', row 1: expected a single value, given a list$/],
     ['an object', { region: {} }, /^column 'region', row 1: expected a single value, given an object$/],
+    ['the number behind the largest of FP32', { age: 3.402823466385289e38 }, /expected a value within FP32's range/],
     ['a number too large for FP32', { age: 1e39 }, /^column 'age', row 1: expected a value within FP32's range/],
     ['no cell', { id: undefined }, /^column 'id', row 1 is missing; expected long$/],
   ])('are refused with %s, naming column and row', (_, cell, message) => {

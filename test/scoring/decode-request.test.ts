@@ -81,6 +81,7 @@ test.each([
   ['INT64', ['7'], /expected a whole number \(INT64\), given "7"/],
   ['UINT64', [-1], /expected a value in range/],
   ['FP32', [1e39], /within FP32's range, given 1e\+39/],
+  ['FP32', [3.402823466385289e38], /within FP32's range/],
   ['FP64', [true], /expected a number \(FP64\), given true/],
   ['BOOL', [2], /expected true or false/],
   ['BYTES', [1], /expected a string \(BYTES\), given 1/],

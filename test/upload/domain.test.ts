@@ -96,6 +96,7 @@ test.each([
   ['colour: blue', /line 1: unknown key "colour"/],
   ['task: guessing', /line 1: task/],
   ['inputs:\n  - { name: age, type: dbl }', /line 2: inputs\.0\.type/],
+  ['inputs:\n  - name: age\n    missing: -1.7976931348623157e308', /line 3: inputs\.0\.missing/],
   ['a: [1', /line \d/],
   ['- just\n- a list', /no mapping/],
   ['outcomes:\n  observed: { when: "decision == approve" }', /selective outcomes bias every comparison/],

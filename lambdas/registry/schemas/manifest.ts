@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { storedNumber } from '../../kernel/stored-number';
 import { sha256Schema } from './names';
 import { columnSchema } from './signature';
 
@@ -12,10 +13,10 @@ export const durationSchema = z
 
 /** Business value of each pair of decision and truth, in `currency` per prediction. */
 export const valueTableSchema = z.strictObject({
-  tp: z.number(),
-  fp: z.number(),
-  fn: z.number(),
-  tn: z.number(),
+  tp: storedNumber(),
+  fp: storedNumber(),
+  fn: storedNumber(),
+  tn: storedNumber(),
   currency: z.string().length(3),
 });
 export type ValueTable = z.infer<typeof valueTableSchema>;
@@ -45,7 +46,7 @@ const outputSchema = z.strictObject({
   /** Order of the probability columns. */
   classes: z.array(classSchema).min(2).optional(),
   positive: classSchema.optional(),
-  threshold: z.number().min(0).max(1).default(0.5),
+  threshold: storedNumber().min(0).max(1).default(0.5),
   respond: z.array(z.string()).optional(),
 });
 
@@ -62,7 +63,7 @@ const outcomesSchema = z.strictObject({
   /** How old a prediction must be before its outcome counts. */
   mature_after: durationSchema.default('PT0S'),
   observed: z.union([z.literal('always'), z.strictObject({ when: z.string() })]).default('always'),
-  audit_share: z.number().min(0).max(1).optional(),
+  audit_share: storedNumber().min(0).max(1).optional(),
 });
 
 export const datasetSchema = z.strictObject({
@@ -147,8 +148,8 @@ export const manifestSchema = z
     golden: z
       .strictObject({
         data: relativePath,
-        abs: z.number().nonnegative().optional(),
-        rel: z.number().nonnegative().optional(),
+        abs: storedNumber().nonnegative().optional(),
+        rel: storedNumber().nonnegative().optional(),
       })
       .optional(),
     evaluation: evaluationDataSchema.optional(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { storedNumber } from '../../kernel/stored-number';
 import { durationSchema } from './manifest';
 
 /** One step of the climb. It is left by a verdict, a command or its deadline, never before `bake` has passed. */
@@ -13,7 +14,7 @@ export const rolloutStepSchema = z.discriminatedUnion('mode', [
     mode: z.literal('canary'),
     bake: durationSchema,
     /** Share of routing keys that the challenger answers. */
-    weight: z.number().gt(0).max(1),
+    weight: storedNumber().gt(0).max(1),
     /** Least outcomes of the challenger before the step may be left upwards. */
     minOutcomes: z.number().int().min(0).default(200),
   }),
@@ -46,9 +47,9 @@ export const policySchema = z.strictObject({
       /** After this long without a person's answer the challenger is withdrawn. */
       personDeadline: durationSchema.default('P7D'),
       /** Tolerated extra loss, as a share of the champion's mean loss. */
-      margin: z.number().min(0).max(1).default(0.1),
+      margin: storedNumber().min(0).max(1).default(0.1),
       /** Probability of a wrong verdict, whenever and however often one looks. */
-      alpha: z.number().gt(0).max(0.5).default(0.05),
+      alpha: storedNumber().gt(0).max(0.5).default(0.05),
     })
     .prefault({}),
   drift: z
@@ -56,7 +57,7 @@ export const policySchema = z.strictObject({
       /** One full season; a batch is judged at its close. */
       batch: durationSchema.default('P1D'),
       /** Alarm when the mixed evidence reaches this; expected batches between false alarms are at least as many. */
-      threshold: z.number().gt(1).default(3650),
+      threshold: storedNumber().gt(1).default(3650),
     })
     .prefault({}),
   outcomes: z

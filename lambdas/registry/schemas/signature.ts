@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { storedNumber } from '../../kernel/stored-number';
 
 /** Open Inference Protocol datatypes. */
 export const datatypeSchema = z.enum([
@@ -31,12 +32,12 @@ export const columnSchema = z.strictObject({
   name: z.string().min(1).max(256),
   type: z.enum(['boolean', 'integer', 'long', 'float', 'double', 'string']).default('double'),
   /** Allowed range, in `unit`. */
-  min: z.number().optional(),
-  max: z.number().optional(),
+  min: storedNumber().optional(),
+  max: storedNumber().optional(),
   levels: z.array(z.string()).min(1).optional(),
   encode: z.enum(['ordinal', 'one-hot', 'none']).optional(),
   unseen: z.enum(['reject', 'missing']).optional(),
-  missing: z.union([z.literal('nan'), z.number(), z.string()]).optional(),
+  missing: z.union([z.literal('nan'), storedNumber(), z.string()]).optional(),
   unit: z.string().max(64).optional(),
   /** The graph input that this column belongs to, where there are several. */
   tensor: z.string().optional(),

@@ -62,9 +62,8 @@ const floats =
       const at = start + i;
       const value = numberOf(element);
       if (value === undefined) throw fault(where, at, `a number (${datatype})`, element);
+      if (Math.abs(value) > LARGEST[datatype]) throw fault(where, at, `a number within ${datatype}'s range`, element);
       target[at] = value;
-      if (!Number.isFinite(target[at]) && element !== null)
-        throw fault(where, at, `a number within ${datatype}'s range`, element);
     }
   };
 

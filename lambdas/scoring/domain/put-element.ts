@@ -1,6 +1,6 @@
 import type { Datatype } from '../../registry/contract';
 import { fromHalf, toHalf } from './half-precision';
-import { INTEGER_RANGES, isLong, LONG_RANGES, type TensorData } from './tensor';
+import { INTEGER_RANGES, isLong, LARGEST, LONG_RANGES, type TensorData } from './tensor';
 
 /** What a cell should have been. */
 export class Unfit {
@@ -24,13 +24,18 @@ const NO_NUMBER = new Unfit('a number, or levels and encode: ordinal in contende
 const isSame = (stored: number, value: number | bigint): boolean =>
   typeof value === 'bigint' ? BigInt(stored) === value : stored === value || Number.isNaN(value);
 
-const putFloat = (datatype: Datatype, write: (target: TensorData, at: number, value: number) => number): Put => {
+const putFloat = (
+  datatype: keyof typeof LARGEST,
+  write: (target: TensorData, at: number, value: number) => number,
+): Put => {
   const outside = new Unfit(`a value within ${datatype}'s range`);
   const inexact = new Unfit(`a whole number that ${datatype} holds with every digit`);
   return (target, at, value, isExact) => {
     if (typeof value === 'string') return NO_NUMBER;
-    const stored = write(target, at, Number(value));
-    if (!Number.isFinite(stored) && !Number.isNaN(value)) return outside;
+    const number = Number(value);
+    // What lies between the largest and the next that there would be rounds to a finite number, too.
+    if (Math.abs(number) > LARGEST[datatype]) return outside;
+    const stored = write(target, at, number);
     return isExact && !isSame(stored, value) ? inexact : undefined;
   };
 };
