@@ -4,11 +4,11 @@ import * as z from 'zod';
 const SMALLEST = 1e-100;
 const LARGEST = 1e100;
 
+export const isStored = (value: number): boolean =>
+  value === 0 || (Math.abs(value) >= SMALLEST && Math.abs(value) <= LARGEST);
+
+/** What a number on record is. */
+export const STORED = `0 or a number from ${SMALLEST} to ${LARGEST} in size`;
+
 /** A number that is put on record. */
-export const storedNumber = () =>
-  z
-    .number()
-    .refine(
-      (value) => value === 0 || (Math.abs(value) >= SMALLEST && Math.abs(value) <= LARGEST),
-      `expected 0 or a number from ${SMALLEST} to ${LARGEST} in size`,
-    );
+export const storedNumber = () => z.number().refine(isStored, `expected ${STORED}`);

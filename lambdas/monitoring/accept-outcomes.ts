@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Identity } from '../access/contract';
 import { durationMs } from '../kernel/duration';
 import { ContenderError, Forbidden, Gone, InvalidInput } from '../kernel/errors';
+import { isStored, STORED } from '../kernel/stored-number';
 import type { PredictionRecord } from '../predictions/contract';
 import { clientFingerprint } from '../predictions/domain/client-fingerprint';
 import type { AcceptedVersion } from '../registry/contract';
@@ -52,6 +53,17 @@ const toMessage = (record: PredictionRecord, sent: SentOutcome, truth: number, n
   } as OutcomeMessage;
 };
 
+/** What a model said, and a truth that came as text, may be any number. */
+const checkStored = (what: string, value: number): void => {
+  if (!isStored(value)) throw new InvalidInput(`its ${what} is ${value}; outcomes are put on record with ${STORED}`);
+};
+
+const checkNumbers = ({ truth, prediction, shadow }: OutcomeMessage): void => {
+  checkStored('truth', truth);
+  const challenger = shadow?.status === 'scored' ? shadow.scored.prediction : undefined;
+  for (const said of [prediction, challenger]) if (said?.kind === 'value') checkStored('prediction', said.value);
+};
+
 /** The error with the place of the outcome in the request before its words. */
 const located = (error: unknown, index: number): unknown => {
   if (!(error instanceof ContenderError)) return error;
@@ -84,6 +96,7 @@ export const acceptOutcomes = async (
       if (outcome.observedAt !== undefined) checkObserved(outcome.observedAt, now);
       const version = await ports.version(model, record.version);
       const message = toMessage(record, outcome, readTruth(outcome.truth, yardstickOf(version)), now);
+      checkNumbers(message);
       byVersion.set(record.version, [...(byVersion.get(record.version) ?? []), message]);
     } catch (error) {
       throw located(error, index);

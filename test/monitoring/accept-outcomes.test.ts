@@ -113,6 +113,13 @@ test.each<[string, Partial<PredictionRecord>, object, typeof InvalidInput | type
   ['a class that the model has not', {}, { truth: 'late' }, InvalidInput, 'repaid, defaulted'],
   ['an observation yet to come', {}, { observedAt: TODAY + DAY + 361_000 }, InvalidInput, 'is 7 minutes in the future'],
   ['microseconds', {}, { observedAt: (TODAY + DAY) * 1000 }, InvalidInput, 'UTC milliseconds or ISO 8601'],
+  [
+    'a prediction that no table holds',
+    { prediction: { kind: 'value', value: 1e200 } },
+    {},
+    InvalidInput,
+    'its prediction is 1e+200; outcomes are put on record with 0 or a number from 1e-100 to 1e+100 in size',
+  ],
   ['another offset', {}, { observedAt: '2999-01-01T00:00:00-02:00' }, InvalidInput, 'minutes in the future'],
 ])('%s is refused with its place in the request, and nothing is sent', async (_, fields, outcome, Refusal, words) => {
   const { sent, accept } = world({ p: record(0), q: record(1, fields) });
