@@ -7,6 +7,7 @@ import { addPolicyCommands } from './commands/policy';
 import { addPredictionCommands } from './commands/predictions';
 import { addPushCommand } from './commands/push';
 import { addRolloutCommands } from './commands/rollouts';
+import { addSchemaCommand } from './commands/schema';
 import { addServeCommand } from './commands/serve';
 import { addTokenCommand } from './commands/token';
 import { Failure } from './failure';
@@ -33,6 +34,7 @@ const program = (): Command => {
     addAuditCommands,
     addPolicyCommands,
     addTokenCommand,
+    addSchemaCommand,
     addServeCommand,
   ];
   for (const add of adders) add(made);

@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
 
-/** Connections that are open: no more requests can be under way. */
+/** Connections that are open: about as many requests can be under way. */
 export class OpenConnections {
   private open = 0;
 

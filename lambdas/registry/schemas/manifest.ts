@@ -13,11 +13,11 @@ export const durationSchema = z
 
 /** Business value of each pair of decision and truth, in `currency` per prediction. */
 export const valueTableSchema = z.strictObject({
-  tp: storedNumber(),
-  fp: storedNumber(),
-  fn: storedNumber(),
-  tn: storedNumber(),
-  currency: z.string().length(3),
+  tp: storedNumber().describe('The positive class, rightly predicted.'),
+  fp: storedNumber().describe('The positive class, wrongly predicted.'),
+  fn: storedNumber().describe('Another class, wrongly predicted.'),
+  tn: storedNumber().describe('Another class, rightly predicted.'),
+  currency: z.string().length(3).describe('ISO 4217 code, such as EUR.'),
 });
 export type ValueTable = z.infer<typeof valueTableSchema>;
 
@@ -31,73 +31,102 @@ const relativePath = z
   .pipe(z.string());
 
 const scoreSchema = z.strictObject({
-  tensor: z.string(),
-  kind: z.enum(['probability', 'logit', 'value']),
-  /** Column of the probability tensor that belongs to the positive class. */
-  column: z.number().int().nonnegative().optional(),
+  tensor: z.string().describe('Output of the graph that holds the score.'),
+  kind: z.enum(['probability', 'logit', 'value']).describe('What the score is: logits are turned into probabilities.'),
+  column: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Column that belongs to the positive class, from 0; or the one that is the number.'),
 });
 
 /** YAML reads the class 1 as a number. */
 const classSchema = z.union([z.string(), z.number()]).transform(String).pipe(z.string());
 
 const outputSchema = z.strictObject({
-  score: scoreSchema.optional(),
-  label: z.strictObject({ tensor: z.string() }).optional(),
-  /** Order of the probability columns. */
-  classes: z.array(classSchema).min(2).optional(),
-  positive: classSchema.optional(),
-  threshold: storedNumber().min(0).max(1).default(0.5),
-  respond: z.array(z.string()).optional(),
+  score: scoreSchema.optional().describe('Where the score lies.'),
+  label: z
+    .strictObject({ tensor: z.string().describe('Output of the graph that holds the predicted class.') })
+    .optional()
+    .describe('Where the predicted class lies; left out, the threshold decides (two classes), or the highest score.'),
+  classes: z.array(classSchema).min(2).optional().describe('Names of the classes, in the order of the score columns.'),
+  positive: classSchema.optional().describe('The class that the score of two classes speaks of.'),
+  threshold: storedNumber()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('From this score on the positive class is predicted, where there is no label.'),
+  respond: z
+    .array(z.string())
+    .optional()
+    .describe('Outputs that an answer holds: `label`, `score`, or names of outputs.'),
 });
 
 const evaluationDataSchema = z.strictObject({
-  data: relativePath,
-  label: z.string(),
-  time: z.string().optional(),
-  group: z.string().optional(),
-  protected: z.array(z.string()).max(8).default([]),
-  segments: z.array(z.string()).max(8).default([]),
+  data: relativePath.describe('CSV with the columns of `inputs` and those named here; a header row, UTF-8.'),
+  label: z.string().describe('Column of the truth.'),
+  time: z.string().optional().describe('Column of when the row was seen.'),
+  group: z.string().optional().describe('Column of whom the row is about: rows of one are not independent.'),
+  protected: z.array(z.string()).max(8).default([]).describe('Columns whose groups are compared for fairness.'),
+  segments: z.array(z.string()).max(8).default([]).describe('Columns whose groups are reported on their own.'),
 });
 
 const outcomesSchema = z.strictObject({
-  /** How old a prediction must be before its outcome counts. */
-  mature_after: durationSchema.default('PT0S'),
-  observed: z.union([z.literal('always'), z.strictObject({ when: z.string() })]).default('always'),
-  audit_share: storedNumber().min(0).max(1).optional(),
+  mature_after: durationSchema
+    .default('PT0S')
+    .describe('How old a prediction must be before its outcome counts, as an ISO 8601 duration such as P60D.'),
+  observed: z
+    .union([z.literal('always'), z.strictObject({ when: z.string() })])
+    .default('always')
+    .describe('Whether the truth is seen of every prediction, or only of some.'),
+  audit_share: storedNumber()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Share of predictions whose truth is sought in any case.'),
 });
 
 export const datasetSchema = z.strictObject({
-  name: z.string().min(1).max(128),
-  uri: z.string().max(1024).optional(),
-  sha256: sha256Schema.optional(),
-  rows: z.number().int().nonnegative().optional(),
+  name: z.string().min(1).max(128).describe('Name that people know the dataset by.'),
+  uri: z.string().max(1024).optional().describe('Where it lies.'),
+  sha256: sha256Schema.optional().describe('SHA-256 of its bytes, in hexadecimal.'),
+  rows: z.number().int().nonnegative().optional().describe('How many rows it has.'),
 });
 
 export const trainingSchema = z.strictObject({
-  datasets: z.array(datasetSchema).max(64).default([]),
-  code: z.strictObject({ repo: z.string().max(512), commit: z.string().max(64).optional() }).optional(),
-  parent: z.number().int().min(1).optional(),
-  seed: z.number().int().optional(),
+  datasets: z.array(datasetSchema).max(64).default([]).describe('What the model was trained on.'),
+  code: z
+    .strictObject({ repo: z.string().max(512), commit: z.string().max(64).optional() })
+    .optional()
+    .describe('What trained it.'),
+  parent: z.number().int().min(1).optional().describe('Version of this model that it was made from.'),
+  seed: z.number().int().optional().describe('Seed of the training.'),
 });
 
 /** What Contender hosts a model in on SageMaker, for `runtime: sagemaker` without an `endpoint` of one's own. */
 export const containerSchema = z
   .strictObject({
-    /** URI of an image in ECR that keeps SageMaker's container contract: `GET /ping`, `POST /invocations`. */
     image: z
       .string()
       .max(255)
       .regex(
         /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9][a-z0-9._/-]*(:[A-Za-z0-9._-]+|@sha256:[0-9a-f]{64})$/,
         'an image in ECR with its tag or digest, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/models:1',
-      ),
-    /** Instance type, such as ml.m5.large; not with `serverless`. */
+      )
+      .describe("Image in ECR that keeps SageMaker's container contract: GET /ping, POST /invocations, on port 8080."),
     instance: z
       .string()
       .regex(/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'an instance type of SageMaker, such as ml.m5.large')
-      .optional(),
-    /** Instances to start with; two or more are spread over availability zones. @default 1 */
-    instances: z.number().int().min(1).max(10).optional(),
+      .optional()
+      .describe('Instance type, such as ml.m5.large; not with `serverless`.'),
+    instances: z
+      .number()
+      .int()
+      .min(1)
+      .max(10)
+      .optional()
+      .describe('Instances to start with, 1 if left out; two or more are spread over availability zones.'),
     serverless: z
       .strictObject({
         memoryMb: z.union([
@@ -110,15 +139,16 @@ export const containerSchema = z
         ]),
         maxConcurrency: z.number().int().min(1).max(200),
       })
-      .optional(),
-    /** No secrets: it is on record, and whoever reads the model reads it. */
+      .optional()
+      .describe('Serverless inference, instead of instances.'),
     environment: z
       .record(
         z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,1023}$/),
         z.union([z.string().max(1024), z.number()]).transform(String),
       )
       .refine((variables) => Object.keys(variables).length <= 16, 'at most 16 variables')
-      .optional(),
+      .optional()
+      .describe('Environment of the container. No secrets: it is on record, and whoever reads the model reads it.'),
   })
   .refine(
     ({ instance, serverless }) => (instance === undefined) !== (serverless === undefined),
@@ -133,33 +163,42 @@ export type Container = z.infer<typeof containerSchema>;
 /** `contender.yaml`: what the data scientist declares about an upload; every key is optional. */
 export const manifestSchema = z
   .strictObject({
-    task: taskSchema.optional(),
-    runtime: z.enum(['onnx', 'sagemaker']).default('onnx'),
-    /** Name of an existing SageMaker endpoint that answers, for `runtime: sagemaker`. */
+    task: taskSchema.optional().describe('What the model predicts; read from the outputs where left out.'),
+    runtime: z.enum(['onnx', 'sagemaker']).default('onnx').describe('What runs the model.'),
     endpoint: z
       .string()
       .regex(/^[A-Za-z0-9](-*[A-Za-z0-9]){0,62}$/)
-      .optional(),
-    /** What Contender makes an endpoint of, for `runtime: sagemaker`; exactly one of `endpoint` and `container`. */
-    container: containerSchema.optional(),
-    model: relativePath.optional(),
-    inputs: z.array(columnSchema).min(1).optional(),
-    output: outputSchema.optional(),
+      .optional()
+      .describe('Existing SageMaker endpoint that answers, for `runtime: sagemaker`.'),
+    container: containerSchema
+      .optional()
+      .describe('What an endpoint is made of, for `runtime: sagemaker`; exactly one of `endpoint` and `container`.'),
+    model: relativePath.optional().describe('The model file; the only .onnx file of the folder where left out.'),
+    inputs: z
+      .array(columnSchema)
+      .min(1)
+      .optional()
+      .describe("Columns of the model's tensor, in order; their names cannot be read from a graph."),
+    output: outputSchema.optional().describe('How the outputs are read, and what is answered.'),
     golden: z
       .strictObject({
-        data: relativePath,
-        abs: storedNumber().nonnegative().optional(),
-        rel: storedNumber().nonnegative().optional(),
+        data: relativePath.describe('CSV with rows and what the model says to them.'),
+        abs: storedNumber().nonnegative().optional().describe('Absolute difference that is let through.'),
+        rel: storedNumber().nonnegative().optional().describe('Relative difference that is let through.'),
       })
-      .optional(),
-    evaluation: evaluationDataSchema.optional(),
-    outcomes: outcomesSchema.optional(),
-    loss: z.enum(['error', 'brier', 'log', 'cost']).default('error'),
-    value: valueTableSchema.optional(),
-    training: trainingSchema.optional(),
-    owner: z.string().max(128).optional(),
-    risk: z.enum(['low', 'medium', 'high']).optional(),
-    policy: z.string().max(64).optional(),
+      .optional()
+      .describe('Rows that the model must answer as it did where it was built.'),
+    evaluation: evaluationDataSchema.optional().describe('Labelled rows that Contender evaluates the model on.'),
+    outcomes: outcomesSchema.optional().describe('When and of which predictions the truth is seen.'),
+    loss: z.enum(['error', 'brier', 'log', 'cost']).default('error').describe('What comparisons and drift go by.'),
+    value: valueTableSchema.optional().describe('What a prediction is worth, by what turned out to be true.'),
+    training: trainingSchema.optional().describe('Where the model comes from.'),
+    owner: z.string().max(128).optional().describe('Team that answers for the model.'),
+    risk: z
+      .enum(['low', 'medium', 'high'])
+      .optional()
+      .describe("How much harm the model can do; chooses the policy's tier."),
+    policy: z.string().max(64).optional().describe('Policy that the model goes by.'),
   })
   .refine(({ runtime, container }) => container === undefined || runtime === 'sagemaker', {
     path: ['container'],

@@ -29,18 +29,28 @@ export type Tensor = z.infer<typeof tensorSchema>;
 
 /** A named column of the tabular view of the inputs. */
 export const columnSchema = z.strictObject({
-  name: z.string().min(1).max(256),
-  type: z.enum(['boolean', 'integer', 'long', 'float', 'double', 'string']).default('double'),
-  /** Allowed range, in `unit`. */
-  min: storedNumber().optional(),
-  max: storedNumber().optional(),
-  levels: z.array(z.string()).min(1).optional(),
-  encode: z.enum(['ordinal', 'one-hot', 'none']).optional(),
-  unseen: z.enum(['reject', 'missing']).optional(),
-  missing: z.union([z.literal('nan'), storedNumber(), z.string()]).optional(),
-  unit: z.string().max(64).optional(),
-  /** The graph input that this column belongs to, where there are several. */
-  tensor: z.string().optional(),
+  name: z.string().min(1).max(256).describe('Name of the column, in requests and in data.'),
+  type: z
+    .enum(['boolean', 'integer', 'long', 'float', 'double', 'string'])
+    .default('double')
+    .describe('Type of a cell, as MLflow names it.'),
+  min: storedNumber().optional().describe('Least value that the model was made for, in `unit`.'),
+  max: storedNumber().optional().describe('Largest value that the model was made for, in `unit`.'),
+  levels: z.array(z.string()).min(1).optional().describe('Categories, in the order in which the model knows them.'),
+  encode: z
+    .enum(['ordinal', 'one-hot', 'none'])
+    .optional()
+    .describe('How a level becomes numbers: its position, a column each, or not at all.'),
+  unseen: z
+    .enum(['reject', 'missing'])
+    .optional()
+    .describe('What becomes of values outside of levels and range: the request is refused, or they count as missing.'),
+  missing: z
+    .union([z.literal('nan'), storedNumber(), z.string()])
+    .optional()
+    .describe('What stands for a missing value; null in a request becomes this.'),
+  unit: z.string().max(64).optional().describe('Unit of the values, for people.'),
+  tensor: z.string().optional().describe('The graph input that the column belongs to, where there are several.'),
 });
 export type Column = z.infer<typeof columnSchema>;
 
