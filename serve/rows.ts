@@ -49,13 +49,15 @@ export const splitRows = (outputs: Tensors, rows: readonly number[]): Tensors[] 
   for (const [name, { datatype, shape, data }] of Object.entries(outputs)) {
     if (shape[0] !== total) throw new Error(`output ${name} holds ${shape[0]} rows for ${total}`);
     const width = data.length / total;
+    const inner = shape.slice(1);
     let start = 0;
-    rows.forEach((count, at) => {
+    for (let at = 0; at < rows.length; at++) {
+      const count = rows[at] as number;
       const end = start + count * width;
-      const own = Array.isArray(data) ? data.slice(start, end) : (data as TypedArray).slice(start, end);
-      (parts[at] as Record<string, TensorValue>)[name] = { datatype, shape: [count, ...shape.slice(1)], data: own };
+      const own = Array.isArray(data) ? data.slice(start, end) : (data as TypedArray).subarray(start, end);
+      (parts[at] as Record<string, TensorValue>)[name] = { datatype, shape: [count, ...inner], data: own };
       start = end;
-    });
+    }
   }
   return parts;
 };
