@@ -5,6 +5,7 @@ import { acceptHosted, acceptOnnx, type Hosting, missingFiles, modelFileOf } fro
 import { type InboxKey, parseInboxKey, slotOf } from './domain/inbox-key';
 import { emptyManifest, MANIFEST, readManifest } from './domain/read-manifest';
 import { checkRecordSize, isRecordable } from './domain/record-size';
+import { refuseExecutable } from './domain/refuse-executable';
 import { UploadRejected } from './domain/rejected';
 import { describeFile, rootDigest } from './domain/root-digest';
 import type { Artifacts, Candidate, Registered, Registrations, UploadObject, Uploads } from './ports';
@@ -36,7 +37,7 @@ const uploadHashOf = (bucket: string, objects: readonly UploadObject[]): string 
   sha256(JSON.stringify([bucket, ...objects.map((object) => [object.key, object.id])]));
 
 /**
- * What a rejection is about: a lone file as it is; of a folder its manifest and its model, or the size that was too much,
+ * What a rejection is about: a lone file as it is; of a folder its manifest and its model, or the file that was too much,
  * so that a file which arrives after the fault was found does not make a second rejected version.
  */
 const rejectionHashOf = (
@@ -48,7 +49,7 @@ const rejectionHashOf = (
 ): string => {
   if (upload.kind === 'file') return candidate.uploadHash;
   const judged = objects.filter(({ path }) => path === MANIFEST || path === modelFile);
-  const about = code === 'too-large' ? message : judged.map(({ path, id }) => [path, id]);
+  const about = code === 'too-large' || code === 'executable' ? message : judged.map(({ path, id }) => [path, id]);
   return sha256(JSON.stringify([candidate.source.bucket, upload.prefix, code, about]));
 };
 
@@ -112,6 +113,7 @@ const assess = async (
   ports: RegisterUploadPorts,
 ): Promise<Whole | { missing: string[] }> => {
   checkSizes(objects, ports.maxFileBytes);
+  refuseExecutable(objects.map(({ path }) => path));
   if (upload.kind === 'file') return { manifest: emptyManifest(), modelFile: upload.path };
   const manifest = await manifestOf(objects, ports);
   if (!manifest) return { missing: [MANIFEST] };

@@ -5,12 +5,13 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { actorOf } from '../access/domain/actor';
 import { authorize, requireRole } from '../access/domain/authorize';
 import { readEnv } from '../kernel/env';
-import { Forbidden, NotFound, TooLarge } from '../kernel/errors';
+import { Forbidden, InvalidInput, NotFound, TooLarge } from '../kernel/errors';
 import { apiHandler, type Handles } from '../kernel/http';
 import { RegistryReader } from '../registry/adapters/registry-reader';
 import { RegistryTable } from '../registry/adapters/registry-table';
 import { DynamoSlots } from './adapters/dynamo-slots';
 import { type Slot, uploadApiEnvSchema } from './contract';
+import { executableFault } from './domain/refuse-executable';
 import { UPLOAD_API } from './schemas/api';
 
 const env = readEnv(uploadApiEnvSchema);
@@ -33,6 +34,8 @@ const openUpload: Handles<typeof UPLOAD_API>['openUpload'] = async ({ path: { mo
   const tooLarge = body.files.find((file) => file.size > env.MAX_FILE_BYTES);
   if (tooLarge)
     throw new TooLarge(`${tooLarge.path} has ${tooLarge.size} bytes, over the limit of ${env.MAX_FILE_BYTES}`);
+  const fault = executableFault(body.files.map((file) => file.path));
+  if (fault !== undefined) throw new InvalidInput(fault);
   const openedAt = Date.now();
   const slot: Slot = {
     slot: randomBytes(18).toString('base64url'),

@@ -65,6 +65,34 @@ class World implements RegisterUploadPorts {
 
 const FILES = ['contender.yaml', 'evaluation.csv', 'model.onnx'];
 
+test.each([
+  ['model.pkl', 'runs code when it is read'],
+  ['weights/best.PT', 'runs code when it is read'],
+  ['predict.py', 'is a program'],
+  ['libs/custom.so.1', 'is a program'],
+])('a folder with %s is rejected once, whatever else arrives', async (name, words) => {
+  const world = new World();
+  for (const file of [name, ...FILES]) {
+    world.put(`inbox/wage/v1/${file}`, file === name ? 'x' : read(file));
+    await registerUpload('uploads', `inbox/wage/v1/${file}`, world);
+  }
+  expect(world.accepted).toEqual([]);
+  expect(new Set(world.rejected.map(({ uploadHash }) => uploadHash)).size).toBe(1);
+  expect(world.rejected[0]?.rejection).toEqual({
+    code: 'executable',
+    message: expect.stringMatching(`^${name} ${words}.*export the model to ONNX`),
+  });
+});
+
+test('a lone pickle is rejected, and never read', async () => {
+  const world = new World();
+  world.put('inbox/wage/model.pkl', 'x');
+  const readNothing = { ...world.uploads, read: () => Promise.reject(new Error('it was read')) };
+  const ports = Object.assign(Object.create(world), { uploads: readNothing });
+  expect(await registerUpload('uploads', 'inbox/wage/model.pkl', ports)).toMatchObject({ outcome: 'rejected' });
+  expect(world.rejected[0]?.rejection.code).toBe('executable');
+});
+
 test.each([FILES, [...FILES].reverse(), ['evaluation.csv', 'model.onnx', 'contender.yaml']])(
   'files that arrive as %s, %s, %s are registered once, with the last',
   async (...order) => {

@@ -119,6 +119,7 @@ test.each([
   ['no file', [], 400],
   ['more files than an upload may have', Array.from({ length: 65 }, (_, i) => ({ path: `f${i}`, size: 1 })), 400],
   ['a file over the limit', [{ path: 'm.onnx', size: 1001 }], 413],
+  ['a pickle', [{ path: 'm.pkl', size: 10 }], 400],
 ])('%s is refused before anything is sent', async (_what, files, status) => {
   expect((await open(files)).status).toBe(status);
 });

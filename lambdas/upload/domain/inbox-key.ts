@@ -1,4 +1,5 @@
 import { modelNameSchema } from '../../registry/contract';
+import { isExecutable } from './refuse-executable';
 
 /** What an object's key in the uploads bucket says about it. */
 export type InboxKey =
@@ -29,7 +30,9 @@ export const parseInboxKey = (key: string): InboxKey => {
     const [folder = '', ...path] = rest;
     return { kind: 'folder', model, folder, path: path.join('/'), prefix: `${INBOX}/${model}/${folder}/` };
   }
-  if (name.endsWith('.onnx')) return { kind: 'file', model, path: name, prefix: `${INBOX}/${model}/` };
+  // One that is refused is an upload, too: its owner is told.
+  if (name.endsWith('.onnx') || isExecutable(name))
+    return { kind: 'file', model, path: name, prefix: `${INBOX}/${model}/` };
   return ignored(
     'a file beside the models is an upload only if it ends in .onnx; put anything else into a folder with its contender.yaml',
   );

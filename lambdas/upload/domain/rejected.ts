@@ -11,7 +11,8 @@ export type UploadRejectionCode =
   | 'unsupported-graph'
   | 'signature-mismatch'
   | 'no-endpoint'
-  | 'sagemaker-off';
+  | 'sagemaker-off'
+  | 'executable';
 
 /** Names in a message come from the upload: a hostile one must not outgrow the version's item or its event. */
 const MAX_MESSAGE = 4000;
