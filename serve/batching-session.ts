@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tensor } from '../lambdas/registry/contract';
 import { rowsIn, type Tensors } from '../lambdas/scoring/domain/tensor';
 import type { OnnxSession } from '../lambdas/scoring/ports';
@@ -105,7 +106,11 @@ export class BatchingSession implements OnnxSession {
         resolve(parts[at] as Tensors);
       });
     } catch {
-      for (const one of batch) await this.runAlone(one);
+      for (const one of batch) {
+        await this.runAlone(one);
+        // A run takes this thread: others get their turn in between.
+        await nextTurn();
+      }
     }
   }
 
