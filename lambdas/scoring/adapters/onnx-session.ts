@@ -79,6 +79,7 @@ const load = (
   settings: InferenceSession.SessionOptions,
 ): void => {
   try {
+    // A graph is read from a file or a body, never from memory that threads share.
     session.loadModel(buffer as ArrayBuffer, byteOffset, byteLength, settings);
   } catch (cause) {
     throw loadError(cause);
@@ -160,6 +161,7 @@ class NativeSession implements OnnxSession {
     const feeds: Record<string, OrtTensor> = {};
     for (const name of Object.keys(inputs)) feeds[name] = toFeed(this.ort, inputs[name] as TensorValue);
     try {
+      // Every output was found to be a tensor when the graph was loaded.
       const results = this.session.run(feeds, this.fetches, RUN_OPTIONS) as Record<string, OrtTensor>;
       const outputs: Record<string, TensorValue> = {};
       for (const output of this.outputs) outputs[output.name] = toValue(output, results[output.name]);

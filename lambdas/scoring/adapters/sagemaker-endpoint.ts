@@ -6,8 +6,7 @@ import {
 import { Internal, UpstreamFailed } from '../../kernel/errors';
 import type { AcceptedVersion } from '../../registry/contract';
 import { fromPredictions, toInstances } from '../domain/tabular-json';
-import type { Tensors } from '../domain/tensor';
-import { rowsIn } from '../domain/tensor';
+import { rowsIn, type Tensors } from '../domain/tensor';
 import type { EndpointScorer } from '../ports';
 import { explained } from './sagemaker-failure';
 

@@ -34,6 +34,9 @@ export const isMissing = (cell: Cell | undefined): cell is null | undefined =>
 /** Whether a row may lack the column: something stands for its missing values. */
 export const isOptional = ({ missing }: Column): boolean => missing !== undefined;
 
+/** Whether a cell may be missing, whatever its tensor: something stands for it, or no level is set. */
+export const hasSubstitute = (column: Column): boolean => isOptional(column) || isOneHot(column);
+
 /** Type of a column that nobody declared, by the tensor that it fills. */
 export const columnTypeOf = (datatype: Datatype): Column['type'] => {
   if (datatype === 'BYTES') return 'string';

@@ -1,12 +1,8 @@
 import type { Column, Datatype } from '../../../registry/contract';
 import { isOneHot } from '../cell-kind';
 import { isWrittenByLevel } from '../write-cell';
-import { type Beyond, beyondRange, limitsInWords } from './column-limits';
+import { beyondRange, elementBeyondLevels, limitsInWords, within } from './column-limits';
 import { anyOf, type Schema } from './json-schema';
-
-/** Of an element that is none of its column's levels, or the position of none. */
-const beyondLevels = ({ unseen, encode }: Column, datatype: Datatype): Beyond =>
-  unseen === 'reject' && (datatype === 'BYTES' || encode === 'ordinal') ? 'refused' : 'taken';
 
 /** Positions of levels stand where the graph takes numbers. */
 const isPosition = (column: Column, datatype: Datatype): boolean =>
@@ -14,7 +10,7 @@ const isPosition = (column: Column, datatype: Datatype): boolean =>
 
 const describe = (column: Column, datatype: Datatype): string => {
   const { levels = [] } = column;
-  const beyond = beyondLevels(column, datatype);
+  const beyond = elementBeyondLevels(column, datatype);
   if (!isPosition(column, datatype)) return limitsInWords(column, beyond, beyondRange(column, datatype)).join(' ');
   const positions = levels.map((level, at) => `${at} is ${level}`).join(', ');
   return `Position of the level: ${positions}${beyond === 'refused' ? '' : '; anything else is taken, too'}.`;
@@ -23,13 +19,13 @@ const describe = (column: Column, datatype: Datatype): string => {
 /** The element held to what is refused of it; undefined where the whole datatype is taken. */
 const heldElement = (element: Schema, column: Column, datatype: Datatype): Schema | undefined => {
   const { levels, min, max } = column;
-  if (levels !== undefined && beyondLevels(column, datatype) === 'refused') {
+  if (levels !== undefined && elementBeyondLevels(column, datatype) === 'refused') {
     return isPosition(column, datatype)
       ? { type: 'integer', minimum: 0, maximum: levels.length - 1 }
       : { enum: levels };
   }
   if (beyondRange(column, datatype) !== 'refused' || (min === undefined && max === undefined)) return undefined;
-  return { ...element, ...(min === undefined ? {} : { minimum: min }), ...(max === undefined ? {} : { maximum: max }) };
+  return { ...element, ...within([column]) };
 };
 
 /** An element of a column within a tensor, held to what is refused of it; what stands for missing may always be given. */

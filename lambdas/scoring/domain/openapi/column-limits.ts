@@ -1,6 +1,7 @@
 import type { Column, Datatype } from '../../../registry/contract';
-import { isOneHot } from '../cell-kind';
+import { hasSubstitute, isOneHot } from '../cell-kind';
 import { isWrittenByLevel } from '../write-cell';
+import type { Schema } from './json-schema';
 
 /** What becomes of a value beyond the declared limits of its column; `check-ranges` and `write-cell` decide. */
 export type Beyond = 'refused' | 'missing' | 'taken';
@@ -9,12 +10,27 @@ export type Beyond = 'refused' | 'missing' | 'taken';
 export const beyondRange = (column: Column, datatype: Datatype): Beyond =>
   column.unseen === 'reject' && datatype !== 'BYTES' && !isOneHot(column) ? 'refused' : 'taken';
 
-/** Of a cell that is none of the levels. */
-export const beyondLevels = (column: Column, datatype: Datatype): Beyond => {
-  const { unseen, missing } = column;
-  if (!isWrittenByLevel(column, datatype)) return unseen === 'reject' && datatype === 'BYTES' ? 'refused' : 'taken';
-  const hasSubstitute = missing !== undefined || isOneHot(column);
-  return unseen === 'missing' && hasSubstitute ? 'missing' : 'refused';
+/** Of a cell of tabular requests that is none of the levels. */
+export const cellBeyondLevels = (column: Column, datatype: Datatype): Beyond => {
+  if (!isWrittenByLevel(column, datatype)) return elementBeyondLevels(column, datatype);
+  return column.unseen === 'missing' && hasSubstitute(column) ? 'missing' : 'refused';
+};
+
+/** Of an element of a tensor that is none of the levels, or the position of none. */
+export const elementBeyondLevels = ({ unseen, encode }: Column, datatype: Datatype): Beyond =>
+  unseen === 'reject' && (datatype === 'BYTES' || encode === 'ordinal') ? 'refused' : 'taken';
+
+export type Range = { readonly min?: number | bigint | undefined; readonly max?: number | bigint | undefined };
+
+/** The narrowest of ranges. */
+export const within = (ranges: readonly Range[]): Schema => {
+  const pick = (key: keyof Range, isNarrower: (a: number | bigint, b: number | bigint) => boolean) =>
+    ranges
+      .flatMap((range) => range[key] ?? [])
+      .reduce<number | bigint | undefined>((a, b) => (a === undefined || isNarrower(b, a) ? b : a), undefined);
+  const minimum = pick('min', (a, b) => a > b);
+  const maximum = pick('max', (a, b) => a < b);
+  return { ...(minimum === undefined ? {} : { minimum }), ...(maximum === undefined ? {} : { maximum }) };
 };
 
 const OUTCOMES: Readonly<Record<Exclude<Beyond, 'refused'>, string>> = {

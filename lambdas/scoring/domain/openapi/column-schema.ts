@@ -1,7 +1,7 @@
 import type { Column, Datatype } from '../../../registry/contract';
-import { type CellKind, cellKindOf, isByLevel, isOneHot } from '../cell-kind';
+import { type CellKind, cellKindOf, hasSubstitute, isByLevel } from '../cell-kind';
 import { INTEGER_RANGES, isFloat, LARGEST, LONG_RANGES } from '../tensor';
-import { beyondLevels, beyondRange, limitsInWords } from './column-limits';
+import { beyondRange, cellBeyondLevels, limitsInWords, type Range, within } from './column-limits';
 import { anyOf, type Json, type Schema } from './json-schema';
 
 const TYPES: Readonly<Record<CellKind, string>> = {
@@ -12,8 +12,6 @@ const TYPES: Readonly<Record<CellKind, string>> = {
   number: 'number',
 };
 const FORMATS: Readonly<Partial<Record<CellKind, string>>> = { integer: 'int32', long: 'int64' };
-
-type Range = { readonly min?: number | bigint | undefined; readonly max?: number | bigint | undefined };
 
 /** Whole numbers up to here are held with every digit. */
 const EXACT = { FP16: 2 ** 11, FP32: 2 ** 24, FP64: 2 ** 53 } as const;
@@ -28,17 +26,6 @@ const rangeWithin = (kind: CellKind, datatype: Datatype): Range => {
 };
 
 const RANGES: Readonly<Partial<Record<CellKind, Range>>> = { integer: INTEGER_RANGES.INT32, long: LONG_RANGES.INT64 };
-
-/** The narrowest of ranges. */
-const within = (ranges: readonly Range[]): Schema => {
-  const pick = (key: keyof Range, isNarrower: (a: number | bigint, b: number | bigint) => boolean) =>
-    ranges
-      .flatMap((range) => range[key] ?? [])
-      .reduce<number | bigint | undefined>((a, b) => (a === undefined || isNarrower(b, a) ? b : a), undefined);
-  const minimum = pick('min', (a, b) => a > b);
-  const maximum = pick('max', (a, b) => a < b);
-  return { ...(minimum === undefined ? {} : { minimum }), ...(maximum === undefined ? {} : { maximum }) };
-};
 
 /** A cell that is held to no levels. */
 const plainCell = (column: Column, kind: CellKind, datatype: Datatype): Schema => {
@@ -60,7 +47,7 @@ const levelIn = (kind: CellKind, level: string): Json => {
 
 /** Whether a cell may be null: something stands for it, or the tensor has a value for what is missing. */
 const isNullable = (column: Column, kind: CellKind, datatype: Datatype): boolean => {
-  if (column.missing !== undefined || isOneHot(column)) return true;
+  if (hasSubstitute(column)) return true;
   return !isByLevel(column) && kind === 'number' && isFloat(datatype);
 };
 
@@ -68,7 +55,7 @@ const describe = (column: Column, datatype: Datatype): Schema => {
   const { unit, missing } = column;
   const parts = [
     ...(unit === undefined ? [] : [`In ${unit}.`]),
-    ...limitsInWords(column, beyondLevels(column, datatype), beyondRange(column, datatype)),
+    ...limitsInWords(column, cellBeyondLevels(column, datatype), beyondRange(column, datatype)),
     ...(missing === undefined ? [] : [`Where it is missing, ${missing === 'nan' ? 'NaN' : missing} stands for it.`]),
   ];
   return {
@@ -81,7 +68,7 @@ const describe = (column: Column, datatype: Datatype): Schema => {
 export const columnSchema = (column: Column, datatype: Datatype): Schema => {
   const kind = cellKindOf(column);
   const { levels } = column;
-  const isClosed = levels !== undefined && beyondLevels(column, datatype) === 'refused';
+  const isClosed = levels !== undefined && cellBeyondLevels(column, datatype) === 'refused';
   const cell: Schema = isClosed
     ? { type: TYPES[kind], enum: levels.map((level) => levelIn(kind, level)) }
     : plainCell(column, kind, datatype);
