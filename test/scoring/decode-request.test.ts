@@ -205,17 +205,23 @@ describe('columns declared with unseen: reject', () => {
     expect(() => decodeRequest(body, signature)).toThrow(refused(message));
   });
 
-  test.each(['FP16', 'FP32', 'FP64'] as const)('admit their limits themselves, as %s holds them', (datatype) => {
-    const tenths: Signature = {
-      inputs: [{ name: 'rate', datatype, shape: [-1, 1] }],
-      outputs: BINARY_SIGNATURE.outputs,
-      columns: [{ name: 'rate', type: 'double', min: 0.1, max: 0.3, unseen: 'reject' }],
-    };
-    const rates = (...data: number[]) => ({ inputs: [{ name: 'rate', datatype, shape: [data.length, 1], data }] });
-    expect(decodeRequest(rates(0.1, 0.3), tenths).rows).toBe(2);
-    expect(() => decodeRequest(rates(0.2, 0.31), tenths)).toThrow(refused(/column rate, row 1: expected at most 0.3/));
-    expect(() => decodeRequest(rates(0.09), tenths)).toThrow(refused(/column rate, row 0: expected at least 0.1/));
-  });
+  test.each(['FP16', 'FP32', 'FP64'] as const)(
+    'admit their limits and what stands for missing, as %s holds them',
+    (datatype) => {
+      const tenths: Signature = {
+        inputs: [{ name: 'rate', datatype, shape: [-1, 1] }],
+        outputs: BINARY_SIGNATURE.outputs,
+        columns: [{ name: 'rate', type: 'double', min: 0.1, max: 0.3, missing: -0.7, unseen: 'reject' }],
+      };
+      const rates = (...data: number[]) => ({ inputs: [{ name: 'rate', datatype, shape: [data.length, 1], data }] });
+      expect(decodeRequest(rates(0.1, 0.3), tenths).rows).toBe(2);
+      expect(decodeRequest(rates(-0.7), tenths).rows).toBe(1);
+      expect(() => decodeRequest(rates(0.2, 0.31), tenths)).toThrow(
+        refused(/column rate, row 1: expected at most 0.3/),
+      );
+      expect(() => decodeRequest(rates(0.09), tenths)).toThrow(refused(/column rate, row 0: expected at least 0.1/));
+    },
+  );
 
   test('hold strings to their levels', () => {
     const strings: Signature = {

@@ -33,19 +33,18 @@ const placesOf = (signature: Signature): readonly Place[] => {
   });
 };
 
-/** Whether it is what stands for a missing value: then it was never given. */
-const standsForMissing = ({ missing }: Column, value: number | bigint | string): boolean => {
-  if (missing === undefined) return false;
-  if (typeof value === 'string') return missing === value;
-  if (missing === 'nan') return Number.isNaN(value);
-  // FP32 holds it rounded.
-  return typeof missing === 'number' && (missing === Number(value) || Math.fround(missing) === value);
-};
-
 /** A number as the datatype holds it: 0.1 is a little more in FP32, and a limit of 0.1 with it. */
 const heldAs = (datatype: Datatype, value: number): number => {
   if (datatype === 'FP32') return Math.fround(value);
   return datatype === 'FP16' ? fromHalf(toHalf(value)) : value;
+};
+
+/** Whether it is what stands for a missing value: then it was never given. */
+const standsForMissing = ({ missing }: Column, value: number | bigint | string, datatype: Datatype): boolean => {
+  if (missing === undefined) return false;
+  if (typeof value === 'string') return missing === value;
+  if (missing === 'nan') return Number.isNaN(value);
+  return typeof missing === 'number' && heldAs(datatype, missing) === Number(value);
 };
 
 /** What is wrong with a value of a column that rejects the unseen. */
@@ -69,7 +68,7 @@ const checkColumn = ({ column, offset }: Place, { data, datatype }: TensorValue,
   for (let row = 0; row < rows; row++) {
     const stored = data[row * width + offset];
     const value = datatype === 'FP16' ? fromHalf(stored as number) : stored;
-    if (value === undefined || standsForMissing(column, value)) continue;
+    if (value === undefined || standsForMissing(column, value, datatype)) continue;
     const expected = faultOf(column, value, datatype);
     if (expected === undefined) continue;
     const unit = column.unit ? ` ${column.unit}` : '';
