@@ -1,7 +1,7 @@
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { Conflict, InvalidInput } from '../../../lambdas/kernel/errors';
-import { LIST, LISTS_INDEX, modelKey, SK } from '../../../lambdas/registry/adapters/keys';
+import { LIST, modelKey, SK } from '../../../lambdas/registry/adapters/keys';
 import { ModelSettings } from '../../../lambdas/registry/adapters/model-settings';
 import { RegistryReader } from '../../../lambdas/registry/adapters/registry-reader';
 import { RegistryTable } from '../../../lambdas/registry/adapters/registry-table';
@@ -12,7 +12,8 @@ import { DynamoSlots } from '../../../lambdas/upload/adapters/dynamo-slots';
 import type { Registrations } from '../../../lambdas/upload/ports';
 import { candidateOf, rejectedOf } from '../../registry/candidates';
 import { ADA, FakeRegistrations, SLOT_ID, slotOf } from '../../upload/fakes';
-import { freshModel, platform } from '../platform';
+import { platform } from '../platform';
+import { createRegistryTables, deleteRegistryTables } from './registry-tables';
 
 const OPERATOR = { kind: 'person', id: 'olga', name: 'Olga' } as const;
 const numbersOf = (results: ReadonlyArray<{ version: number }>): number[] =>
@@ -87,43 +88,15 @@ describe('the registry on DynamoDB', () => {
   let table: RegistryTable;
   let reader: RegistryReader;
 
-  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-  const schema = (pk: string, sk: string) => [
-    { AttributeName: pk, KeyType: 'HASH' as const },
-    { AttributeName: sk, KeyType: 'RANGE' as const },
-  ];
-
   beforeAll(() => {
     dynamo = new DynamoDBClient(platform().aws);
   });
   beforeEach(async () => {
-    registry = freshModel('registry');
-    audit = freshModel('audit');
-    const index = { IndexName: LISTS_INDEX, KeySchema: schema('listPk', 'listSk') };
-    await dynamo.send(
-      new CreateTableCommand({
-        TableName: registry,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: ['pk', 'sk', 'listPk', 'listSk'].map(attribute),
-        KeySchema: schema('pk', 'sk'),
-        GlobalSecondaryIndexes: [{ ...index, Projection: { ProjectionType: 'ALL' } }],
-      }),
-    );
-    await dynamo.send(
-      new CreateTableCommand({
-        TableName: audit,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: ['pk', 'sk'].map(attribute),
-        KeySchema: schema('pk', 'sk'),
-      }),
-    );
+    ({ registry, audit } = await createRegistryTables(dynamo));
     table = new RegistryTable(dynamo, registry, audit);
     reader = new RegistryReader(table);
   });
-  afterEach(async () => {
-    await dynamo.send(new DeleteTableCommand({ TableName: registry }));
-    await dynamo.send(new DeleteTableCommand({ TableName: audit }));
-  });
+  afterEach(() => deleteRegistryTables(dynamo, { registry, audit }));
 
   const registrations = (newModels: 'open' | 'restricted' = 'open') => new DynamoRegistrations(table, newModels);
   const eventsOf = async (model: string): Promise<AuditEvent[]> =>
