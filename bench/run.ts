@@ -1,6 +1,10 @@
+// The SDK would warn that it will want a newer Node one day.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 import { Command } from 'commander';
 import { LocalFailure } from '../local/failure';
 import { benchLoop } from './loop/loop';
+import { benchRegistry } from './registry/registry';
 import { benchScoring, type ScoringOptions } from './scoring/scoring';
 
 const program = new Command('bench').description('measurements; each prints a table, or JSON with --json');
@@ -12,6 +16,22 @@ program
   .option('--json', 'print JSON')
   .action(async (options: { runs: string; json?: boolean }) =>
     benchLoop({ runs: Number(options.runs), json: options.json ?? false }),
+  );
+
+program
+  .command('registry')
+  .description("what the registry's reads take of a full table, beside an empty one")
+  .option('--versions <n>', 'versions in the full table', '100000')
+  .option('--events <n>', 'audit events in the full table', '1000000')
+  .option('--requests <n>', 'of each read, on each table', '500')
+  .option('--json', 'print JSON', false)
+  .action((options: Record<'versions' | 'events' | 'requests', string> & { json: boolean }) =>
+    benchRegistry({
+      versions: Number(options.versions),
+      events: Number(options.events),
+      requests: Number(options.requests),
+      json: options.json,
+    }),
   );
 
 const names = (list: string): string[] => list.split(',').filter(Boolean);

@@ -3,10 +3,10 @@ import type * as DynamoModule from '@aws-sdk/client-dynamodb';
 import { RegistryTable } from '../../../lambdas/registry/adapters/registry-table';
 import { REGISTRY_API } from '../../../lambdas/registry/schemas/api';
 import { DynamoRegistrations } from '../../../lambdas/upload/adapters/dynamo-registrations';
+import { createRegistryTables, deleteRegistryTables, type RegistryTables } from '../../../local/registry-tables';
 import { answerOf, apiEvent, claimsOf } from '../../kernel/api-event';
 import { candidateOf } from '../../registry/candidates';
-import { platform } from '../platform';
-import { createRegistryTables, deleteRegistryTables, type RegistryTables } from './registry-tables';
+import { freshModel, platform } from '../platform';
 
 /** One call of DynamoDB, as its answer tells. */
 interface Access {
@@ -58,7 +58,7 @@ describe('every read of the registry', () => {
   };
 
   beforeAll(async () => {
-    tables = await createRegistryTables(dynamo);
+    tables = await createRegistryTables(dynamo, freshModel('store'));
     Object.assign(process.env, {
       AWS_REGION: aws.region,
       AWS_ENDPOINT_URL: aws.endpoint,

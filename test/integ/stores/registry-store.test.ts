@@ -10,10 +10,10 @@ import { verifyChain } from '../../../lambdas/registry/domain/audit-chain';
 import { DynamoRegistrations } from '../../../lambdas/upload/adapters/dynamo-registrations';
 import { DynamoSlots } from '../../../lambdas/upload/adapters/dynamo-slots';
 import type { Registrations } from '../../../lambdas/upload/ports';
+import { createRegistryTables, deleteRegistryTables } from '../../../local/registry-tables';
 import { candidateOf, rejectedOf } from '../../registry/candidates';
 import { ADA, FakeRegistrations, SLOT_ID, slotOf } from '../../upload/fakes';
-import { platform } from '../platform';
-import { createRegistryTables, deleteRegistryTables } from './registry-tables';
+import { freshModel, platform } from '../platform';
 
 const OPERATOR = { kind: 'person', id: 'olga', name: 'Olga' } as const;
 const numbersOf = (results: ReadonlyArray<{ version: number }>): number[] =>
@@ -92,7 +92,7 @@ describe('the registry on DynamoDB', () => {
     dynamo = new DynamoDBClient(platform().aws);
   });
   beforeEach(async () => {
-    ({ registry, audit } = await createRegistryTables(dynamo));
+    ({ registry, audit } = await createRegistryTables(dynamo, freshModel('store')));
     table = new RegistryTable(dynamo, registry, audit);
     reader = new RegistryReader(table);
   });

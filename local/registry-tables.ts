@@ -1,6 +1,5 @@
 import { CreateTableCommand, DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { LISTS_INDEX } from '../../../lambdas/registry/adapters/keys';
-import { freshModel } from '../platform';
+import { LISTS_INDEX } from '../lambdas/registry/adapters/keys';
 
 const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
 const keys = (pk: string, sk: string) => [
@@ -8,15 +7,15 @@ const keys = (pk: string, sk: string) => [
   { AttributeName: sk, KeyType: 'RANGE' as const },
 ];
 
-/** Names of the two tables that a test has to itself. */
+/** Names of two tables apart from every deployment, for a test or a benchmark. */
 export interface RegistryTables {
   readonly registry: string;
   readonly audit: string;
 }
 
 /** A registry and an audit table with the keys and the index of the deployed ones. */
-export const createRegistryTables = async (dynamo: DynamoDBClient): Promise<RegistryTables> => {
-  const tables = { registry: freshModel('registry'), audit: freshModel('audit') };
+export const createRegistryTables = async (dynamo: DynamoDBClient, name: string): Promise<RegistryTables> => {
+  const tables = { registry: `${name}-registry`, audit: `${name}-audit` };
   const index = { IndexName: LISTS_INDEX, KeySchema: keys('listPk', 'listSk') };
   await dynamo.send(
     new CreateTableCommand({
