@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { addApprovalCommands } from './commands/approvals';
 import { addAuditCommands } from './commands/audit';
+import { addLineageCommands } from './commands/lineage';
 import { addModelCommands } from './commands/models';
 import { addPolicyCommands } from './commands/policy';
 import { addPredictionCommands } from './commands/predictions';
@@ -31,6 +32,7 @@ const program = (): Command => {
     addApprovalCommands,
     addRolloutCommands,
     addPredictionCommands,
+    addLineageCommands,
     addAuditCommands,
     addPolicyCommands,
     addTokenCommand,

@@ -113,7 +113,7 @@ export class ModelOps extends Construct {
     const { upload, registry, evaluation, approval, rollout, monitoring, refresh, apiDescription } = this;
     const functions = {
       upload: [upload.register, upload.api],
-      registry: [registry.api, registry.publish],
+      registry: [registry.api, registry.lineage, registry.publish],
       evaluation: evaluation.functions,
       approval: approval.functions,
       rollout: rollout.functions,

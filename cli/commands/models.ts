@@ -18,6 +18,7 @@ interface VersionRow {
   readonly aliases: readonly string[];
   readonly registeredAt: number;
   readonly metrics?: Record<string, number>;
+  readonly flags?: readonly unknown[];
   readonly rejection?: { readonly message: string };
 }
 
@@ -46,6 +47,8 @@ const describe = (version: VersionDetail): string => {
       ['latency', `${number(evaluation.latencyMsPerRow)} ms a row`],
     );
   if (version.status === 'REJECTED') facts.push(['rejected', version.rejection.message]);
+  for (const { dataset, reason } of version.flags ?? [])
+    facts.push(['flagged', `the dataset ${dataset.name} was withdrawn: ${reason}`]);
   if (version.lineage) facts.push(['lineage', JSON.stringify(version.lineage)]);
   return `${heading(`${version.model} version ${version.version}`)}\n${table(['', ''], facts).split('\n').slice(1).join('\n')}`;
 };
@@ -79,7 +82,7 @@ export const addModelCommands = (program: Command): void => {
           v.aliases.join(', ') || '–',
           digest(v.rootDigest),
           time(v.registeredAt),
-          v.rejection?.message ?? metricsText(v.metrics),
+          `${v.flags?.length ? '⚑ ' : ''}${v.rejection?.message ?? metricsText(v.metrics)}`,
         ]);
       print(versions, () => table(['version', 'status', 'aliases', 'digest', 'registered', 'evidence'], rows()));
     });

@@ -33,7 +33,9 @@ export type Action =
   | 'rollout:read'
   | 'rollout:command'
   | 'prediction:create'
+  | 'prediction:trace'
   | 'outcome:create'
+  | 'dataset:withdraw'
   | 'audit:read';
 
 /** OAuth scopes of the resource server that applications ask for. */

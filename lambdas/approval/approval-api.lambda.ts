@@ -5,6 +5,7 @@ import { readEnv } from '../kernel/env';
 import { NotFound } from '../kernel/errors';
 import { apiHandler, type Handles } from '../kernel/http';
 import { LIST } from '../registry/adapters/keys';
+import { flagTexts } from '../registry/domain/version-flags';
 import { wire } from './adapters/wire';
 import { type Approval, type ApprovalView, approvalEnvSchema, approvalSchema } from './contract';
 import { decideApproval as decide } from './decide-approval';
@@ -52,7 +53,8 @@ const readApproval: Handles<typeof APPROVAL_API>['readApproval'] = async ({ path
   const version = await ports.registry.version(approval.model, approval.version);
   const evaluation = 'evaluation' in version ? version.evaluation : undefined;
   const report = await reportOf(evaluation?.report.key);
-  return { body: { ...visible(approval), warnings: warningsOf(approval, evaluation?.evidence), report } };
+  const warnings = [...warningsOf(approval, evaluation?.evidence), ...flagTexts(version.flags)];
+  return { body: { ...visible(approval), warnings, report } };
 };
 
 const decideApproval: Handles<typeof APPROVAL_API>['decideApproval'] = async ({ path: { id }, body, identity }) => {

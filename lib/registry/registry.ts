@@ -4,8 +4,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { publishEventsEnvSchema, registryApiEnvSchema } from '../../lambdas/registry/contract';
+import { lineageApiEnvSchema, publishEventsEnvSchema, registryApiEnvSchema } from '../../lambdas/registry/contract';
 import { REGISTRY_API } from '../../lambdas/registry/schemas/api';
+import { LINEAGE_API } from '../../lambdas/registry/schemas/lineage-api';
 import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
@@ -19,6 +20,8 @@ export interface RegistryProps {
 /** The system of record's API, and the outbox through which its changes leave on the event bus. */
 export class Registry extends Construct {
   readonly api: ContenderFunction<typeof registryApiEnvSchema>;
+  /** Apart from the rest of the API, since it alone holds the keys of prediction ids. */
+  readonly lineage: ContenderFunction<typeof lineageApiEnvSchema>;
   readonly publish: ContenderFunction<typeof publishEventsEnvSchema>;
   readonly deadLetterQueues: readonly sqs.Queue[];
 
@@ -40,6 +43,7 @@ export class Registry extends Construct {
     });
     state.grantRegister(this.api);
 
+    this.lineage = this.lineageApi(state);
     this.publish = new ContenderFunction(this, 'Publish', {
       config,
       entry: 'registry/publish-events',
@@ -62,7 +66,26 @@ export class Registry extends Construct {
     this.deadLetterQueues = [deadLetters];
   }
 
+  private lineageApi(state: ModelOpsState): ContenderFunction<typeof lineageApiEnvSchema> {
+    const { config } = state;
+    const fn = new ContenderFunction(this, 'Lineage', {
+      config,
+      entry: 'registry/lineage-api',
+      description: 'What versions and predictions were made from, and what rests on a dataset',
+      envSchema: lineageApiEnvSchema,
+      env: {
+        REGISTRY_TABLE: state.registryTable.tableName,
+        AUDIT_TABLE: state.auditTable.tableName,
+        PREDICTION_KEYS_SECRET: state.predictionKeysArn,
+        DEPLOYMENT: config.deployment,
+      },
+    });
+    state.grantRegistryRead(fn);
+    state.grantPredictionKeys(fn);
+    return fn;
+  }
+
   get routes(): readonly ApiRoute[] {
-    return routesOf(REGISTRY_API, this.api);
+    return [...routesOf(REGISTRY_API, this.api), ...routesOf(LINEAGE_API, this.lineage)];
   }
 }

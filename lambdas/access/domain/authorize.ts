@@ -3,7 +3,15 @@ import type { Action, Grant, Identity, Principal, Role } from '../contract';
 
 const ACTIONS_OF: Readonly<Record<Role, readonly Action[]>> = {
   'data-scientist': ['model:read', 'model:upload', 'approval:read', 'rollout:read', 'audit:read'],
-  reviewer: ['model:read', 'approval:read', 'approval:decide', 'rollout:read', 'audit:read'],
+  reviewer: [
+    'model:read',
+    'approval:read',
+    'approval:decide',
+    'rollout:read',
+    'prediction:trace',
+    'dataset:withdraw',
+    'audit:read',
+  ],
   operator: [
     'model:read',
     'model:configure',
@@ -11,10 +19,12 @@ const ACTIONS_OF: Readonly<Record<Role, readonly Action[]>> = {
     'approval:read',
     'rollout:read',
     'rollout:command',
+    'prediction:trace',
+    'dataset:withdraw',
     'audit:read',
   ],
   app: ['prediction:create', 'outcome:create'],
-  auditor: ['model:read', 'approval:read', 'rollout:read', 'audit:read'],
+  auditor: ['model:read', 'approval:read', 'rollout:read', 'prediction:trace', 'audit:read'],
 };
 
 /**

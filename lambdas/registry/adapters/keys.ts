@@ -28,6 +28,17 @@ export const digestKey = (model: string, rootDigest: string) => ({
 });
 export const uploadKey = (hash: string) => ({ pk: `UPLOAD#${hash}`, sk: 'VERSION' });
 export const slotKey = (slot: string) => ({ pk: `SLOT#${slot}`, sk: 'SLOT' });
+/** What stands for the digest of a dataset that was declared without one. */
+export const UNDIGESTED = 'none';
+/** A dataset's partition: its record under `META`, and an item for each version that was trained on it. */
+export const datasetKey = (name: string, sha256: string | undefined): string =>
+  `DATASET#${name}@${sha256 ?? UNDIGESTED}`;
+/** An item for each version that a commit trained. */
+export const codeKey = (repo: string, commit: string): string => `CODE#${repo}@${commit}`;
+/** An item for each version that was made from this one. */
+export const parentKey = (model: string, parent: number): string => `PARENT#${model.toLowerCase()}#${padded(parent)}`;
+/** A version among those of every model. */
+export const useSk = (model: string, version: number): string => `VERSION#${model.toLowerCase()}#${padded(version)}`;
 /** Leads from an id that users hold to the model whose partition has the item. */
 export const pointerKey = (id: string) => ({ pk: `POINTER#${id}`, sk: 'POINTER' });
 
@@ -37,5 +48,6 @@ export const LIST = {
   models: 'LIST#MODELS',
   pendingApprovals: 'LIST#APPROVALS#PENDING',
   runningRollouts: 'LIST#ROLLOUTS#RUNNING',
+  datasets: 'LIST#DATASETS',
 } as const;
 export type List = (typeof LIST)[keyof typeof LIST];

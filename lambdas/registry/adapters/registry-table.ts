@@ -25,6 +25,8 @@ export interface Change {
 
 /** How often a commit is tried when another change of the same model took the next place in its audit chain. */
 const CHAIN_ATTEMPTS = 12;
+/** Lists that go A to Z. */
+const BY_NAME: ReadonlySet<List> = new Set<List>([LIST.models, LIST.datasets]);
 /** Items of a page where all pages are read. */
 const PAGE_OF_ALL = 200;
 
@@ -85,10 +87,22 @@ export class RegistryTable {
     );
   }
 
+  /** The items behind `after`, oldest first; the first ones without it. */
+  async following<S extends z.ZodType>(
+    pk: string,
+    prefix: string,
+    schema: S,
+    { after, limit }: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<z.output<S>[]> {
+    const input = { TableName: this.tableName, ConsistentRead: true, ScanIndexForward: true };
+    const query = { limit, ...(after === undefined ? {} : { cursor: encodeCursor({ pk, sk: after }) }) };
+    return (await this.queryPage({ ...input, ...prefixCondition(pk, prefix) }, schema, query)).items;
+  }
+
   /** One page of a list of the sparse index: names A to Z, ids newest first. The index is eventually consistent. */
   async list<S extends z.ZodType>(listPk: List, schema: S, query: PageQuery): Promise<Page<z.output<S>>> {
     const condition = { KeyConditionExpression: 'listPk = :list', ExpressionAttributeValues: { ':list': listPk } };
-    const input = { TableName: this.tableName, IndexName: LISTS_INDEX, ScanIndexForward: listPk === LIST.models };
+    const input = { TableName: this.tableName, IndexName: LISTS_INDEX, ScanIndexForward: BY_NAME.has(listPk) };
     return this.queryPage({ ...input, ...condition }, schema, query);
   }
 

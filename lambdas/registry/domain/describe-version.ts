@@ -24,6 +24,7 @@ export const summarize = (version: ModelVersion, route: Route | undefined): Vers
   uploader: version.uploader,
   metrics: 'evaluation' in version ? version.evaluation?.metrics : undefined,
   rejection: version.status === 'REJECTED' ? version.rejection : undefined,
+  flags: version.flags,
 });
 
 /** What a version was made from, as its manifest declares it. */

@@ -18,7 +18,15 @@ export const rejected = (version: ModelVersion, rejection: Rejection, at: number
   const { model, version: number, registeredAt, uploader, source, rootDigest, manifest } = version;
   const evaluation = version.status === 'EVALUATED' ? { evaluation: version.evaluation } : {};
   const identified = { model, version: number, registeredAt, uploader, source, rootDigest, manifest, ...evaluation };
-  return { ...identified, status: 'REJECTED', rejection, rejectedAt: at, generation: version.generation + 1 };
+  const flagged = version.flags === undefined ? {} : { flags: version.flags };
+  return {
+    ...identified,
+    ...flagged,
+    status: 'REJECTED',
+    rejection,
+    rejectedAt: at,
+    generation: version.generation + 1,
+  };
 };
 
 export const approved = (version: ModelVersion, approvalId: string, at: number): In<'APPROVED'> => {

@@ -5,7 +5,7 @@ import { auditEventSchema } from './audit';
 import { metricsSchema } from './evaluation-summary';
 import { datasetSchema, trainingSchema } from './manifest';
 import { accessModeSchema, modelSchema } from './model';
-import { modelVersionSchema, rejectionSchema } from './model-version';
+import { modelVersionSchema, rejectionSchema, versionFlagSchema } from './model-version';
 import {
   actorSchema,
   modelNameSchema,
@@ -37,6 +37,7 @@ export const versionSummarySchema = z.object({
   uploader: actorSchema,
   metrics: metricsSchema.optional(),
   rejection: rejectionSchema.optional(),
+  flags: z.array(versionFlagSchema).optional(),
 });
 export type VersionSummary = z.infer<typeof versionSummarySchema>;
 

@@ -13,6 +13,7 @@ export const domainEventTypeSchema = z.enum([
   'Champion Changed',
   'Drift Detected',
   'Refresh Requested',
+  'Dataset Withdrawn',
 ]);
 
 /** Recorded, but of no interest to other systems. */

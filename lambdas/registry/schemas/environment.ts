@@ -15,5 +15,13 @@ export const registryApiEnvSchema = z.object({
   NEW_MODELS: z.enum(['open', 'restricted']),
 });
 
+/** Environment of `lineage-api`. */
+export const lineageApiEnvSchema = z.object({
+  REGISTRY_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  PREDICTION_KEYS_SECRET: z.string(),
+  DEPLOYMENT: z.string(),
+});
+
 /** Environment of `publish-events`. */
 export const publishEventsEnvSchema = z.object({ DEPLOYMENT: z.string(), EVENT_BUS: z.string() });

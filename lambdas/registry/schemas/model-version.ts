@@ -29,6 +29,21 @@ export const rejectionSchema = z.object({
 });
 export type Rejection = z.infer<typeof rejectionSchema>;
 
+/** A dataset as versions name it: without `sha256`, whatever bytes went by the name. */
+export const datasetRefSchema = z.object({ name: z.string().min(1).max(128), sha256: sha256Schema.optional() });
+export type DatasetRef = z.infer<typeof datasetRefSchema>;
+
+/** What people should know about a version that is no state of it. */
+export const versionFlagSchema = z.object({
+  kind: z.literal('dataset-withdrawn'),
+  dataset: datasetRefSchema,
+  at: timestampSchema,
+  reason: z.string(),
+  /** The parent that it was made from, where that, and not the version itself, was trained on the dataset. */
+  inheritedFrom: versionNumberSchema.optional(),
+});
+export type VersionFlag = z.infer<typeof versionFlagSchema>;
+
 const identified = {
   model: modelNameSchema,
   version: versionNumberSchema,
@@ -36,6 +51,7 @@ const identified = {
   uploader: actorSchema,
   source: uploadSourceSchema,
   generation: z.number().int().nonnegative(),
+  flags: z.array(versionFlagSchema).optional(),
 };
 
 /** Everything a version carries once its bytes have been accepted. */

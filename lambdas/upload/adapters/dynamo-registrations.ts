@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { Conflict, UpstreamFailed } from '../../kernel/errors';
 import { digestKey, modelKey, SK, slotKey, uploadKey } from '../../registry/adapters/keys';
+import { LineageLedger, MAX_DATASETS } from '../../registry/adapters/lineage-ledger';
 import type { RegistryTable, TransactWrite } from '../../registry/adapters/registry-table';
 import { putModel, putVersion } from '../../registry/adapters/registry-writes';
-import { type AuditEntry, type Model, type ModelVersion, modelSchema } from '../../registry/contract';
+import { type AuditEntry, type Manifest, type Model, type ModelVersion, modelSchema } from '../../registry/contract';
 import { type Slot, slotSchema } from '../contract';
+import { UploadRejected } from '../domain/rejected';
 import type { AcceptedCandidate, Candidate, Registered, Registrations, RejectedCandidate } from '../ports';
 
 /** Registrations of one model that come at the same moment take turns; so many turns are waited for. */
@@ -22,10 +24,14 @@ interface Plan {
 }
 
 export class DynamoRegistrations implements Registrations {
+  private readonly lineage: LineageLedger;
+
   constructor(
     private readonly table: RegistryTable,
     private readonly newModels: Model['access'],
-  ) {}
+  ) {
+    this.lineage = new LineageLedger(table);
+  }
 
   async findUpload(uploadHash: string): Promise<number | undefined> {
     return (await this.table.get(uploadKey(uploadHash), versionPointerSchema))?.version;
@@ -45,6 +51,7 @@ export class DynamoRegistrations implements Registrations {
       generation: 0,
     };
     const { rootDigest, uploader } = candidate;
+    checkDatasets(candidate.manifest);
     return this.assignNumber({
       candidate,
       rootDigest,
@@ -101,12 +108,9 @@ export class DynamoRegistrations implements Registrations {
       const number = (model?.latestVersion ?? 0) + 1;
       // Names are unique without regard to case: the model keeps the spelling that it was made with.
       const name = model?.model ?? candidate.model;
-      const version = { ...plan.version(number), model: name };
+      const { version, audit, writes } = await this.withLineage(plan, { ...plan.version(number), model: name });
       try {
-        await this.table.commit({
-          audit: { ...plan.audit(number), model: name },
-          writes: this.writes(plan, version, model),
-        });
+        await this.table.commit({ audit, writes: [...this.writes(plan, version, model), ...writes] });
         return { outcome: version.status === 'REJECTED' ? 'rejected' : 'registered', version: number };
       } catch (error) {
         if (!(error instanceof Conflict)) throw error;
@@ -114,6 +118,19 @@ export class DynamoRegistrations implements Registrations {
       }
     }
     throw new UpstreamFailed(`${candidate.model} is being registered by too many at once; the queue will try again`);
+  }
+
+  /** The version with what it inherits, and the items by which its lineage is found. */
+  private async withLineage(plan: Plan, unflagged: ModelVersion) {
+    const { flags, writes } = await this.lineage.birth(unflagged);
+    const audit = { ...plan.audit(unflagged.version), model: unflagged.model };
+    if (flags.length === 0) return { version: unflagged, audit, writes };
+    const told = { flags: JSON.parse(JSON.stringify(flags)) };
+    return {
+      version: { ...unflagged, flags: [...flags] },
+      audit: { ...audit, detail: { ...audit.detail, ...told } },
+      writes,
+    };
   }
 
   /** The same bytes uploaded twice are one version, and so are two events of one upload. */
@@ -212,5 +229,15 @@ const lineageOf = (candidate: AcceptedCandidate): AuditEntry['detail'] => {
       runtime: candidate.runtime.kind,
       lineage: stated,
     }),
+  );
+};
+
+/** @throws UploadRejected when the transaction that registers the version has no room for its datasets */
+const checkDatasets = ({ training }: Manifest): void => {
+  const count = training?.datasets.length ?? 0;
+  if (count <= MAX_DATASETS) return;
+  throw new UploadRejected(
+    'too-many-datasets',
+    `contender.yaml names ${count} datasets in training.datasets, over the limit of ${MAX_DATASETS}; name what they were joined into`,
   );
 };

@@ -5,6 +5,7 @@ export type UploadRejectionCode =
   | 'not-onnx'
   | 'too-large'
   | 'record-too-large'
+  | 'too-many-datasets'
   | 'bad-manifest'
   | 'no-model-file'
   | 'external-data-outside'
