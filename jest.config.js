@@ -13,7 +13,9 @@ const shared = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(ulid|commander|cdk-nag|@seriousme/openapi-schema-validator)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(ulid|commander|cdk-nag|hyparquet|hyparquet-compressors|hyparquet-writer|hysnappy|fzstd|@seriousme/openapi-schema-validator)/)',
+  ],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.local'],
   testEnvironment: '<rootDir>/test/host-environment.js',
 };

@@ -2,10 +2,9 @@ import type { ChampionReport, DataDeclaration, Runnable } from './contract';
 import { CandidateRejected } from './domain/candidate-rejected';
 import { lossesOf } from './domain/judged-rows';
 import { differenceOf, type Metrics, metricsOf } from './domain/metrics-of';
-import type { Table } from './domain/table';
 import { allGroups, explanationOf, judgeOnData, type ReadyModel, readyModel } from './judge-on-data';
 import { measureLatency } from './measure-latency';
-import type { ModelProcess } from './ports';
+import type { EvaluationRows, ModelProcess } from './ports';
 
 export interface ChampionTask {
   readonly runnable: Runnable;
@@ -36,14 +35,14 @@ const judgeChampion = async (
   process: ModelProcess,
   task: ChampionTask,
   candidate: CandidateSide,
-  table: Table,
+  rows: EvaluationRows,
   declaration: DataDeclaration,
 ): Promise<ChampionReport> => {
   const { runnable } = task;
   const model = readyModel(process, runnable, await process.load(task.path));
   checkComparable(model, candidate.model);
-  const { judged, inputs } = await judgeOnData(model, table, declaration);
-  const latency = await measureLatency(process, inputs, table.rows, model.fixedRows);
+  const { judged, table, sample } = await judgeOnData(model, rows, declaration);
+  const latency = await measureLatency(process, sample.inputs, sample.table.rows, model.fixedRows);
   process.close();
   // The candidate's choice of loss, so that the two numbers mean the same.
   const { loss, value } = candidate.model.runnable.manifest;
@@ -66,12 +65,12 @@ const judgeChampion = async (
 export const compareChampion = async (
   task: ChampionTask,
   candidate: CandidateSide,
-  table: Table,
+  rows: EvaluationRows,
   declaration: DataDeclaration,
 ): Promise<ChampionReport> => {
   const process = task.open();
   try {
-    return await judgeChampion(process, task, candidate, table, declaration);
+    return await judgeChampion(process, task, candidate, rows, declaration);
   } catch (error) {
     const reason = `the champion, version ${task.runnable.version}, could not be run on these data: ${explanationOf(error)}`;
     return { status: 'absent', reason };

@@ -38,7 +38,7 @@ export const evaluateVersionResultSchema = z.object({
 export type EvaluateVersionResult = z.infer<typeof evaluateVersionResultSchema>;
 
 /** Most rows of evaluation data that one evaluation takes. */
-export const MAX_EVALUATION_ROWS = 200_000;
+export const MAX_EVALUATION_ROWS = 1_000_000;
 
 /** Folder of the artifact bucket that holds the reports. */
 export const REPORT_PREFIX = 'evaluations/';

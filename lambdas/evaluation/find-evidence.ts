@@ -3,14 +3,15 @@ import type { ChampionReport, EvaluationData, LabelledEvidence, Latency } from '
 import { baselineOf, lossBaselineOf } from './domain/baseline-of';
 import { type Judged, lossCapOf, lossesOf } from './domain/judged-rows';
 import { metricsOf } from './domain/metrics-of';
-import type { Table } from './domain/table';
+import { seedOf } from './domain/seeded-random';
 import { allGroups, judgeOnData, type ReadyModel } from './judge-on-data';
 import { measureImportance } from './measure-importance';
 import { measureLatency } from './measure-latency';
+import type { EvaluationRows } from './ports';
 
 export interface LabelledTask {
   readonly data: Extract<EvaluationData, { kind: 'file' }>;
-  readonly table: Table;
+  readonly rows: EvaluationRows;
   readonly champion:
     | ({ readonly status: 'present'; readonly lossCap?: number } & ChampionTask)
     | { readonly status: 'absent'; readonly reason: string };
@@ -27,19 +28,17 @@ const capOf = (judged: Judged, champion: LabelledTask['champion']): number | und
   return (champion.status === 'present' ? champion.lossCap : undefined) ?? lossCapOf(judged);
 };
 
-/** The same version is shuffled the same way, whenever and wherever it is evaluated. */
-const seedOf = (rootDigest: string): number => Number.parseInt(rootDigest.slice(0, 8), 16);
-
 /** Everything that labelled data say about a candidate. @throws CandidateRejected */
 export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promise<LabelledFindings> => {
-  const { data, table, champion } = task;
+  const { data, rows, champion } = task;
   const { declaration, source } = data;
   const { runnable, process, fixedRows } = model;
-  const judgement = await judgeOnData(model, table, declaration);
-  const { judged, inputs, plan } = judgement;
-  const latency = await measureLatency(process, inputs, table.rows, fixedRows);
+  const judgement = await judgeOnData(model, rows, declaration);
+  const { judged, table, plan, sample } = judgement;
+  const sampleRows = sample.table.rows;
+  const latency = await measureLatency(process, sample.inputs, sampleRows, fixedRows);
   const seed = seedOf(runnable.rootDigest);
-  const importance = await measureImportance({ ...judgement, rows: table.rows, seed }, judgement.options);
+  const importance = await measureImportance({ ...judgement, ...sample, rows: sampleRows, seed }, judgement.options);
   // Nothing else of the candidate is to run while the champion does.
   process.close();
   const cap = capOf(judged, champion);
@@ -48,7 +47,7 @@ export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promi
   const columns = plan.columns.map(({ name }) => name);
   const rival: ChampionReport =
     champion.status === 'present'
-      ? await compareChampion(champion, { model, metrics, cap }, table, declaration)
+      ? await compareChampion(champion, { model, metrics, cap }, rows, declaration)
       : champion;
   const evidence: LabelledEvidence = {
     evidence: 'labelled',
@@ -56,7 +55,7 @@ export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promi
     metrics,
     groups: allGroups(table, declaration, judged, losses),
     importance,
-    baseline: baselineOf(judged, lossBaselineOf(judged, losses, cap), table, columns),
+    baseline: baselineOf(judged, lossBaselineOf(judged, losses, cap), sample.table, columns),
     champion: rival,
   };
   return { evidence, latency };

@@ -43,8 +43,6 @@ export interface Sandbox {
 export interface FileSource {
   /** Writes the file into the private folder and returns its path. @throws UpstreamFailed, CandidateRejected */
   save(file: SandboxFile, name: string): Promise<string>;
-  /** The file's bytes as they come. Ends with an error if they are not the registered ones. */
-  stream(file: SandboxFile): AsyncIterable<Uint8Array>;
 }
 
 /** One version in a process of its own. Every method but `close` throws CandidateRejected, whatever happens in there. */
@@ -75,5 +73,14 @@ export interface TableOptions {
   readonly kindsOf: (header: readonly string[]) => ReadonlyMap<string, CellKind>;
 }
 
-/** Reads tabular data as they arrive. @throws CandidateRejected naming file, row and column; errors of the source as they are. */
-export type TableReader = (source: AsyncIterable<Uint8Array>, options: TableOptions) => Promise<Table>;
+/** Takes consecutive rows; the next ones are read when it is done, so that no more than one part is held. */
+export type TakeRows = (part: Table) => Promise<void>;
+
+/** Reads the table that lies at a path, from its first row to its last. @throws CandidateRejected naming file, row and column. */
+export type TableReader = (path: string, options: TableOptions, take: TakeRows) => Promise<void>;
+
+/** Evaluation data, which every version reads anew. */
+export interface EvaluationRows {
+  /** @throws CandidateRejected */
+  read(take: TakeRows): Promise<void>;
+}

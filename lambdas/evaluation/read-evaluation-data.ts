@@ -2,8 +2,7 @@ import { type CellKind, cellKindOf } from '../scoring/domain/cell-kind';
 import { type EvaluationData, MAX_EVALUATION_ROWS, type Runnable } from './contract';
 import { checkDeclaration, planInputs } from './domain/plan-columns';
 import { readingOf } from './domain/predictions';
-import type { Table } from './domain/table';
-import type { FileSource, TableReader } from './ports';
+import type { EvaluationRows, FileSource, TableReader } from './ports';
 
 type DataFile = Extract<EvaluationData, { kind: 'file' }>;
 
@@ -22,15 +21,15 @@ const kindsFor =
     return kinds;
   };
 
-/** The evaluation data, as far as candidate and champion need them. @throws CandidateRejected, UpstreamFailed */
-export const readEvaluationData = (
+/** The evaluation data, as far as candidate and champion need them: the file lies on disk and is whole. @throws UpstreamFailed */
+export const openEvaluationData = async (
   data: DataFile,
   candidate: Runnable,
   champion: Runnable | undefined,
   ports: { readonly files: FileSource; readonly readTable: TableReader },
-): Promise<Table> =>
-  ports.readTable(ports.files.stream(data.file), {
-    file: data.source.file,
-    maxRows: MAX_EVALUATION_ROWS,
-    kindsOf: kindsFor(candidate, champion, data),
-  });
+): Promise<EvaluationRows> => {
+  const path = await ports.files.save(data.file, 'evaluation-data');
+  const kindsOf = kindsFor(candidate, champion, data);
+  const options = { file: data.source.file, maxRows: MAX_EVALUATION_ROWS, kindsOf };
+  return { read: (take) => ports.readTable(path, options, take) };
+};

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import { readEnv } from '../kernel/env';
 import { logger } from '../kernel/logger';
-import { readCsvTable } from './adapters/csv-table';
 import { ForkedModel } from './adapters/forked-model';
 import { PresignedFiles } from './adapters/presigned-files';
+import { readTableFile } from './adapters/table-file';
 import { runCandidateEnvSchema, type SandboxResponse, sandboxRequestSchema } from './contract';
 import type { ModelLimits } from './ports';
 import { runCandidate } from './run-candidate';
@@ -37,7 +37,7 @@ export const handler = async (event: unknown, context: Context): Promise<Sandbox
   try {
     const response = await runCandidate(request, {
       files: new PresignedFiles(folder, env.MAX_FILE_BYTES),
-      readTable: readCsvTable,
+      readTable: readTableFile,
       openModel: (allowed) => new ForkedModel({ ...allowed, script, threads }),
       limits,
       remainingMs: () => context.getRemainingTimeInMillis(),

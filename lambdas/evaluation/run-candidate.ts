@@ -11,11 +11,10 @@ import {
 import { CandidateRejected } from './domain/candidate-rejected';
 import { checkSignature } from './domain/check-signature';
 import { fitFindings } from './domain/fit-findings';
-import type { Table } from './domain/table';
 import { findEvidence, type LabelledTask } from './find-evidence';
 import { type ReadyModel, readyModel } from './judge-on-data';
-import type { FileSource, ModelLimits, ModelProcess, TableReader } from './ports';
-import { readEvaluationData } from './read-evaluation-data';
+import type { EvaluationRows, FileSource, ModelLimits, ModelProcess, TableReader } from './ports';
+import { openEvaluationData } from './read-evaluation-data';
 import { smokeRun } from './smoke-run';
 
 export interface RunCandidatePorts {
@@ -48,31 +47,31 @@ const openChampion = (ports: RunCandidatePorts) => (): ModelProcess => {
 const labelledTask = (
   request: SandboxRequest,
   data: Extract<EvaluationData, { kind: 'file' }>,
-  table: Table,
+  rows: EvaluationRows,
   championPath: string | undefined,
   ports: RunCandidatePorts,
 ): LabelledTask => {
   const { champion } = request;
   if (champion.status === 'absent' || championPath === undefined) {
     const reason = champion.status === 'absent' ? champion.reason : 'its graph is not there';
-    return { data, table, champion: { status: 'absent', reason } };
+    return { data, rows, champion: { status: 'absent', reason } };
   }
   const { runnable, lossCap } = champion;
   const task = { status: 'present' as const, runnable, open: openChampion(ports), path: championPath };
-  return { data, table, champion: lossCap === undefined ? task : { ...task, lossCap } };
+  return { data, rows, champion: lossCap === undefined ? task : { ...task, lossCap } };
 };
 
 const examine = async (process: ModelProcess, request: SandboxRequest, ports: RunCandidatePorts): Promise<Findings> => {
   const { candidate, champion, data } = request;
   const rival = champion.status === 'present' ? champion.runnable : undefined;
-  const [model, table, championPath] = await Promise.all([
+  const [model, rows, championPath] = await Promise.all([
     loadCandidate(process, candidate, ports.files),
-    data.kind === 'file' ? readEvaluationData(data, candidate, rival, ports) : undefined,
+    data.kind === 'file' ? openEvaluationData(data, candidate, rival, ports) : undefined,
     rival === undefined ? undefined : ports.files.save(rival.graph, 'champion.onnx'),
   ]);
   const found =
-    data.kind === 'file' && table !== undefined
-      ? await findEvidence(model, labelledTask(request, data, table, championPath, ports))
+    data.kind === 'file' && rows !== undefined
+      ? await findEvidence(model, labelledTask(request, data, rows, championPath, ports))
       : await smokeRun(model, data.kind === 'none' ? data.reason : '');
   const { reading, loadMs, onnxruntime } = model;
   const classes = reading.task === 'regression' ? undefined : reading.classes;

@@ -11,14 +11,16 @@ export interface ScoreOptions {
   readonly fixedRows: number | undefined;
   /** What the rows are, for messages: a range of them is put before it. */
   readonly what: string;
+  /** Rows of it before the ones given. */
+  readonly first?: number;
 }
 
 /** Runs a version over all rows, batch by batch. @throws CandidateRejected */
 export const scoreRows = async (inputs: Tensors, rows: number, options: ScoreOptions): Promise<Predictions> => {
-  const { process, reading, fixedRows, what } = options;
+  const { process, reading, fixedRows, what, first = 0 } = options;
   const collector = new PredictionCollector(reading, rows);
   for (const range of batchesOf(inputs, rows, fixedRows)) {
-    const named = `rows ${range.start + 1}–${range.start + range.rows} of ${what}`;
+    const named = `rows ${first + range.start + 1}–${first + range.start + range.rows} of ${what}`;
     const outputs = await process.run(sliceRows(inputs, range), `scoring ${named}`);
     collector.add(outputs, range.start, range.rows, named);
   }

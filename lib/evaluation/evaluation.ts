@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -10,6 +10,16 @@ import { SandboxNetwork } from './sandbox-network';
 
 /** Seconds that the sandbox has beside a candidate's own: downloads, and putting the answer together. */
 const SANDBOX_MARGIN = 15;
+/** Files that lie in the sandbox at once: the candidate's graph, the champion's, evaluation data and golden rows. */
+const SANDBOX_FILES = 4;
+/** MB of temporary storage that every function has, and the most that one can have. */
+const STORAGE_MB = { least: 512, most: 10_240 };
+
+const storageFor = (maxFileBytes: number): Size => {
+  const needed = Math.ceil((SANDBOX_FILES * maxFileBytes) / 2 ** 20);
+  return Size.mebibytes(Math.min(STORAGE_MB.most, Math.max(STORAGE_MB.least, needed)));
+};
+
 /** Seconds that evaluation has beside the sandbox's: reading, recording, a cold start. */
 const EVALUATE_MARGIN = 15;
 
@@ -87,7 +97,12 @@ export class Evaluation extends Construct {
       timeout: Duration.seconds(seconds),
       layers: [layer],
       // Tracing would need a permission.
-      overrides: { role, tracing: lambda.Tracing.DISABLED, ...network?.placement },
+      overrides: {
+        role,
+        tracing: lambda.Tracing.DISABLED,
+        ephemeralStorageSize: storageFor(config.upload.maxFileBytes),
+        ...network?.placement,
+      },
     });
     sandbox.logGroup.grantWrite(role);
     network?.denyCode(role, sandbox);

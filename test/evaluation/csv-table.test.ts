@@ -1,16 +1,13 @@
 import { readCsvTable } from '../../lambdas/evaluation/adapters/csv-table';
 import { encodeTable } from '../../lambdas/evaluation/domain/encode-table';
 import { layoutOf } from '../../lambdas/evaluation/domain/plan-columns';
+import type { Table } from '../../lambdas/evaluation/domain/table';
 import type { Column, Tensor } from '../../lambdas/registry/contract';
 import type { CellKind } from '../../lambdas/scoring/domain/cell-kind';
+import { readWhole } from './table-files';
 
-const read = (text: string, kinds: Record<string, CellKind>, chunk = 7) => {
-  async function* source(): AsyncIterable<Uint8Array> {
-    const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
-  }
-  return readCsvTable(source(), { file: 'data.csv', maxRows: 5, kindsOf: () => new Map(Object.entries(kinds)) });
-};
+const read = (text: string, kinds: Record<string, CellKind>, maxRows = 5): Promise<Table> =>
+  readWhole(readCsvTable, Buffer.from(text), kinds, maxRows);
 
 test('columns are read by their kind, and others left out', async () => {
   const table = await read('a,b,c,d\n1,x,true,?\n-2.5e3, y ,FALSE,?\n', { a: 'number', b: 'text', c: 'boolean' });
@@ -58,16 +55,25 @@ test('a long keeps every digit, a missing one is missing, and truth is encoded a
   });
 });
 
-test('a byte order mark, quotes, line breaks in quotes, and letters cut between chunks are read as written', async () => {
-  const table = await read('\ufeffname,b\r\n"grün, ""ok""\nzwei",1\r\n', { name: 'text' }, 1);
+test('a byte order mark, quotes, and line breaks in quotes are read as written', async () => {
+  const table = await read('\ufeffname,b\r\n"grün, ""ok""\nzwei",1\r\n', { name: 'text' });
   expect(table.columns.get('name')?.values).toEqual(['grün, "ok"\nzwei']);
 });
 
-test('the source’s own error stays what it is', async () => {
-  async function* source(): AsyncIterable<Uint8Array> {
-    yield Buffer.from('a\n');
-    throw new Error('cut off');
-  }
+test('letters cut between two chunks of the file, and rows between two parts, come out whole', async () => {
+  const rows = 120_001;
+  const text = Array.from({ length: rows }, (_, row) => `grün${row % 7},${row}`).join('\n');
+  const table = await read(`name,n\n${text}\n`, { name: 'text', n: 'number' }, rows);
+  expect(table.columns.get('name')?.values.findIndex((name, row) => name !== `grün${row % 7}`)).toBe(-1);
+  const numbers = table.columns.get('n')?.values as Float64Array;
+  expect(numbers.findIndex((n, row) => n !== row)).toBe(-1);
+  await expect(read(`name,n\n${text}\nx,?\n`, { n: 'number' }, rows + 1)).rejects.toThrow(
+    `data.csv, row ${rows + 1}, column 'n': expected a number, given "?"`,
+  );
+});
+
+test('an error of the disk stays what it is', async () => {
   const kindsOf = () => new Map<string, CellKind>([['a', 'number']]);
-  await expect(readCsvTable(source(), { file: 'data.csv', maxRows: 5, kindsOf })).rejects.toThrow('cut off');
+  const take = async () => undefined;
+  await expect(readCsvTable('/nowhere.csv', { file: 'data.csv', maxRows: 5, kindsOf }, take)).rejects.toThrow('ENOENT');
 });

@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Findings, type LabelledEvidence, sandboxResponseSchema } from '../../lambdas/evaluation/contract';
+import {
+  type Findings,
+  type LabelledEvidence,
+  type SandboxFile,
+  sandboxResponseSchema,
+} from '../../lambdas/evaluation/contract';
 import { runCandidate } from '../../lambdas/evaluation/run-candidate';
 import { buildChild } from './built-child';
 import {
@@ -180,9 +185,8 @@ test('a file that is not the registered one is nobody’s fault but the platform
   const broken = {
     ...ports,
     files: {
-      save: (file: { url: string }, name: string) => files.save(file, name),
-      async *stream(): AsyncIterable<Uint8Array> {
-        yield Buffer.from('a,b,y\n');
+      save: async (file: SandboxFile, name: string): Promise<string> => {
+        if (name.endsWith('.onnx')) return files.save(file, name);
         throw new UpstreamFailed('evaluation.csv is not what was registered');
       },
     },

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { readCsvTable } from '../../lambdas/evaluation/adapters/csv-table';
 import { ForkedModel } from '../../lambdas/evaluation/adapters/forked-model';
+import { readTableFile } from '../../lambdas/evaluation/adapters/table-file';
 import type { DataDeclaration, EvaluationData, Runnable, SandboxRequest } from '../../lambdas/evaluation/contract';
 import { dataDeclarationSchema } from '../../lambdas/evaluation/contract';
 import type { FileSource, ModelLimits } from '../../lambdas/evaluation/ports';
@@ -35,10 +35,6 @@ export class MemoryFiles implements FileSource {
     const path = join(this.folder, `${this.saved++}-${name}`);
     await writeFile(path, this.bytes.get(file.url) ?? '');
     return path;
-  }
-
-  async *stream(file: { url: string }): AsyncIterable<Uint8Array> {
-    yield this.bytes.get(file.url) ?? new Uint8Array();
   }
 }
 
@@ -78,7 +74,7 @@ export const requestOf = (
 
 export const portsOf = (files: FileSource, script: string, limits: Partial<ModelLimits> = {}): RunCandidatePorts => ({
   files,
-  readTable: readCsvTable,
+  readTable: readTableFile,
   openModel: (allowed) => new ForkedModel({ ...allowed, script, threads: 1 }),
   limits: { memoryBytes: 2 ** 30, timeMs: 20_000, ...limits },
   remainingMs: () => 60_000,

@@ -171,9 +171,9 @@ describe('evaluation data that do not fit', () => {
     ['nothing at all', '', {}, { code: 'data-empty', message: 'evaluation.csv has no rows' }],
     [
       'too many rows',
-      `a,b,y\n${'1,2,3\n'.repeat(200_001)}`,
+      `a,b,y\n${'1,2,3\n'.repeat(1_000_001)}`,
       {},
-      { code: 'data-too-large', message: 'more than 200000 rows' },
+      { code: 'data-too-large', message: 'more than 1000000 rows' },
     ],
   ];
   test.each(cases)('%s', async (_, csv, declaration, { code, message }) => {

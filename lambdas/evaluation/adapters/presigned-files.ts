@@ -25,7 +25,7 @@ export class PresignedFiles implements FileSource {
     return path;
   }
 
-  async *stream(file: SandboxFile): AsyncIterable<Uint8Array> {
+  private async *stream(file: SandboxFile): AsyncIterable<Uint8Array> {
     if (file.size > this.maxBytes) throw tooLarge(file, this.maxBytes);
     const hash = createHash('sha256');
     let bytes = 0;

@@ -2,10 +2,14 @@ import type { CellKind } from '../../scoring/domain/cell-kind';
 import { cellOfText, EXPECTED_TEXT } from '../../scoring/domain/text-cell';
 import { CandidateRejected } from './candidate-rejected';
 import { cellName, type TableColumn } from './table';
+import { wordOf } from './typed-cell';
 
 /** Grows by one cell a row. */
 export interface ColumnBuilder {
+  /** A cell of a CSV file. */
   add(cell: string): void;
+  /** A cell that came with a type; a number goes in as it is, all else as its text. */
+  addTyped(cell: unknown): void;
   build(): TableColumn;
 }
 
@@ -25,6 +29,10 @@ class TextBuilder implements ColumnBuilder {
     this.values.push(shared ?? text);
   }
 
+  addTyped(cell: unknown): void {
+    this.add(wordOf(cell));
+  }
+
   build(): TableColumn {
     return { kind: 'text', values: this.values };
   }
@@ -38,6 +46,7 @@ class NumberBuilder implements ColumnBuilder {
     private readonly file: string,
     private readonly name: string,
     private readonly kind: Exclude<CellKind, 'text'>,
+    private readonly first: number,
   ) {}
 
   add(cell: string): void {
@@ -46,12 +55,18 @@ class NumberBuilder implements ColumnBuilder {
       const given = JSON.stringify(cell.trim().slice(0, 40));
       throw new CandidateRejected(
         'data-value-invalid',
-        `${cellName(this.file, this.name, this.values.length)}: expected ${EXPECTED_TEXT[this.kind]}, given ${given}; ` +
+        `${cellName(this.file, this.name, this.first + this.values.length)}: expected ${EXPECTED_TEXT[this.kind]}, given ${given}; ` +
           `correct the file, or the type of '${this.name}' under inputs in contender.yaml`,
       );
     }
     if (typeof value === 'bigint') this.exact.set(this.values.length, value);
     this.values.push(value === null ? Number.NaN : Number(value));
+  }
+
+  addTyped(cell: unknown): void {
+    const isReady = typeof cell === 'number' && this.kind !== 'boolean' && Math.abs(cell) < Number.POSITIVE_INFINITY;
+    if (isReady) this.values.push(cell);
+    else this.add(wordOf(cell));
   }
 
   build(): TableColumn {
@@ -60,5 +75,6 @@ class NumberBuilder implements ColumnBuilder {
   }
 }
 
-export const columnBuilder = (file: string, name: string, kind: CellKind): ColumnBuilder =>
-  kind === 'text' ? new TextBuilder() : new NumberBuilder(file, name, kind);
+/** @param first rows of the file before the builder's. */
+export const columnBuilder = (file: string, name: string, kind: CellKind, first: number): ColumnBuilder =>
+  kind === 'text' ? new TextBuilder() : new NumberBuilder(file, name, kind, first);

@@ -18,9 +18,9 @@ export const encodeTable = (table: Table, plan: InputPlan, signature: Signature)
     return column === undefined ? [] : cellsIn(column, booleans.has(name));
   };
   try {
-    const where = (column: string, row: number): string => cellName(table.file, column, row);
+    const where = (column: string, row: number): string => cellName(table.file, column, table.first + row);
     const inputs = encodeColumns(plan.layout, cellsOf, table.rows, where);
-    checkDeclaredRanges({ ...signature, columns: [...plan.columns] }, inputs, table.rows);
+    checkDeclaredRanges({ ...signature, columns: [...plan.columns] }, inputs, table.rows, table.first);
     return inputs;
   } catch (cause) {
     const message = (cause as Error).message;

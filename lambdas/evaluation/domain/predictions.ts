@@ -49,7 +49,7 @@ const pick = (values: Float64Array, rows: Int32Array): Float64Array =>
 /** float32 arithmetic may leave [0,1] by this much. */
 const PROBABILITY_SLACK = 1e-4;
 /** More probabilities than this are not kept: 80 MB. */
-const MAX_PROBABILITIES = 10_000_000;
+export const MAX_PROBABILITIES = 10_000_000;
 
 /** How outputs are read, decided by the manifest and by the graph itself. @throws CandidateRejected */
 export const readingOf = (outputs: readonly Tensor[], manifest: Manifest): OutputReading => {

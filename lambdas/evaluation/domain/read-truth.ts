@@ -1,5 +1,6 @@
 import type { OutputReading } from '../../scoring/domain/output-reading';
 import { CandidateRejected } from './candidate-rejected';
+import { joinFloats, joinIndices } from './join-arrays';
 import { cellName, type Table, textAt } from './table';
 
 /** The labels of the evaluation data: positions of classes, or numbers. */
@@ -16,7 +17,7 @@ const BOOLEANS: Readonly<Record<string, number>> = { true: 1, false: 0 };
 const emptyLabel = (table: Table, label: string, row: number): CandidateRejected =>
   new CandidateRejected(
     'data-label-invalid',
-    `${cellName(table.file, label, row)}: the label is empty; leave out rows whose truth is not known`,
+    `${cellName(table.file, label, table.first + row)}: the label is empty; leave out rows whose truth is not known`,
   );
 
 /** `1` and `1.0` are one class: tools write whole numbers either way. */
@@ -54,7 +55,7 @@ const readClasses = (table: Table, label: string, reading: Classes): Truth => {
     const cell = column && textAt(column, row);
     if (cell === null || cell === undefined) throw emptyLabel(table, label, row);
     const found = indexOf(cell);
-    if (found < 0) throw strangeLabel(cell, cellName(table.file, label, row), reading);
+    if (found < 0) throw strangeLabel(cell, cellName(table.file, label, table.first + row), reading);
     index[row] = found;
     highest = Math.max(highest, found);
   }
@@ -73,6 +74,23 @@ const readNumbers = (table: Table, label: string): Truth => {
 /** @throws CandidateRejected naming the first label that is none. */
 export const readTruth = (table: Table, label: string, reading: OutputReading): Truth =>
   reading.task === 'regression' ? readNumbers(table, label) : readClasses(table, label, reading);
+
+/** The labels of consecutive parts as one. */
+export const joinTruth = (parts: readonly Truth[]): Truth => {
+  const classes = parts.flatMap((part) => (part.kind === 'classes' ? [part] : []));
+  if (classes.length === 0) {
+    return {
+      kind: 'numbers',
+      values: joinFloats(parts.flatMap((part) => (part.kind === 'numbers' ? [part.values] : []))),
+    };
+  }
+  // Names that nobody gave go as far as the highest index that was seen.
+  const names = classes.reduce(
+    (most, part) => (part.names.length > most.length ? part.names : most),
+    [] as readonly string[],
+  );
+  return { kind: 'classes', index: joinIndices(classes.map(({ index }) => index)), names };
+};
 
 /** The labels of some rows, in the order given. */
 export const pickTruth = (truth: Truth, rows: Int32Array): Truth =>

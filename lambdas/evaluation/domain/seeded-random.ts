@@ -9,6 +9,9 @@ export const seededRandom = (seed: number): (() => number) => {
   };
 };
 
+/** The same version is sampled and shuffled the same way, whenever and wherever it is evaluated. */
+export const seedOf = (rootDigest: string): number => Number.parseInt(rootDigest.slice(0, 8), 16);
+
 /** `count` of the numbers 0 … `of` − 1 in random order (Fisher–Yates, stopped early). */
 export const drawDistinct = (count: number, of: number, random: () => number): Int32Array => {
   const numbers = Int32Array.from({ length: of }, (_, index) => index);

@@ -10,10 +10,12 @@ export type TableColumn =
     }
   | { readonly kind: 'text'; readonly values: readonly (string | null)[] };
 
-/** Evaluation data by column. */
+/** Rows of the evaluation data, by column. */
 export interface Table {
   /** Its file, as people know it. */
   readonly file: string;
+  /** Rows of the file before these. */
+  readonly first: number;
   readonly rows: number;
   readonly header: readonly string[];
   /** The columns that were asked for. */
