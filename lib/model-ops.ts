@@ -57,7 +57,7 @@ export class ModelOps extends Construct {
     this.access = new Access(this, 'Access', { config });
     const layer = new OnnxRuntimeLayer(this, 'OnnxRuntime', { config });
     this.upload = new Upload(this, 'Upload', { state });
-    this.registry = new Registry(this, 'Registry', { state, eventBus });
+    this.registry = new Registry(this, 'Registry', { state, eventBus, alarmTopic: this.alarmTopic });
     this.evaluation = new Evaluation(this, 'Evaluation', { state, layer });
     this.rollout = new Rollout(this, 'Rollout', {
       state,
@@ -113,7 +113,7 @@ export class ModelOps extends Construct {
     const { upload, registry, evaluation, approval, rollout, monitoring, refresh, apiDescription } = this;
     const functions = {
       upload: [upload.register, upload.api],
-      registry: [registry.api, registry.lineage, registry.publish],
+      registry: [registry.api, registry.lineage, registry.publish, registry.flag],
       evaluation: evaluation.functions,
       approval: approval.functions,
       rollout: rollout.functions,

@@ -138,7 +138,7 @@ const lineageOfDataset = async (text: string, options: Options, { api, print }: 
   );
 };
 
-export const addLineageCommands = (program: Command): void => {
+const addLineage = (program: Command): void => {
   program
     .command('lineage')
     .description('where a version or a prediction comes from, and what rests on a version or a dataset')
@@ -158,4 +158,25 @@ export const addLineageCommands = (program: Command): void => {
       if (first === 'dataset' && second !== undefined) return lineageOfDataset(second, options, context);
       return lineageOfVersion(first, Number(options.most), context);
     });
+};
+
+const addWithdraw = (program: Command): void => {
+  program
+    .command('withdraw')
+    .description('withdraw a dataset: every version that rests on it is flagged, and its owner told')
+    .argument('<dataset>', '<name>@<sha256>, or the name of one without a digest')
+    .requiredOption('--reason <text>', 'why; it goes on record')
+    .action(async (dataset: string, { reason }: { reason: string }, command: Command) => {
+      const { api, print } = await contextOf(command, 'reviewer');
+      const record = await api.post<DatasetRecord>(`${datasetPath(dataset)}/withdraw`, { reason });
+      print(
+        record,
+        () => `${datasetText(record)} is withdrawn since ${time(record.withdrawn?.at)}: ${record.withdrawn?.reason}`,
+      );
+    });
+};
+
+export const addLineageCommands = (program: Command): void => {
+  addLineage(program);
+  addWithdraw(program);
 };

@@ -12,7 +12,13 @@ import { LIST, modelKey, SK } from './adapters/keys';
 import { PredictionTrace } from './adapters/prediction-trace';
 import { RegistryReader } from './adapters/registry-reader';
 import { RegistryTable } from './adapters/registry-table';
-import { type DatasetRecord, type DatasetRef, datasetRecordSchema, lineageApiEnvSchema } from './contract';
+import {
+  type DatasetRecord,
+  type DatasetRef,
+  datasetOfPath,
+  datasetRecordSchema,
+  lineageApiEnvSchema,
+} from './contract';
 import { championReplaced, climbSchema, lineageOf } from './domain/describe-version';
 import { parentOf, textOf } from './domain/version-flags';
 import type { UseIndex } from './ports';
@@ -28,9 +34,6 @@ const keys = new SecretsKeyRing(new SecretsManagerClient({}), env.PREDICTION_KEY
 const trace = new PredictionTrace(table, reader);
 
 type LineageHandles = Handles<typeof LINEAGE_API>;
-
-const refOf = ({ name, digest }: { name: string; digest: string }): DatasetRef =>
-  digest === 'none' ? { name } : { name, sha256: digest };
 
 const sees = (dataset: DatasetRef, identity: Identity): Promise<boolean> =>
   seesUseOf({ kind: 'dataset', dataset }, identity, reader, store);
@@ -54,7 +57,7 @@ const listDatasets: LineageHandles['listDatasets'] = async ({ query, identity })
 };
 
 const readDataset: LineageHandles['readDataset'] = async ({ path, identity }) => ({
-  body: await datasetFor(refOf(path), identity),
+  body: await datasetFor(datasetOfPath(path), identity),
 });
 
 interface Asked {
@@ -76,7 +79,7 @@ const usesOf = (index: UseIndex, { limit, cursor, serving, transitive }: Asked, 
   );
 
 const listDatasetVersions: LineageHandles['listDatasetVersions'] = async ({ path, query, identity }) => {
-  const dataset = refOf(path);
+  const dataset = datasetOfPath(path);
   await datasetFor(dataset, identity);
   return { body: await usesOf({ kind: 'dataset', dataset }, query, identity) };
 };

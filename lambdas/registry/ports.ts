@@ -26,3 +26,17 @@ export interface WithdrawalStore extends LineageStore {
   flag(flagged: ModelVersion, audit: AuditEntry): Promise<void>;
   complete(ref: DatasetRef, at: number): Promise<void>;
 }
+
+export interface Owners {
+  /** Tells who answers for a model that versions of it rest on a withdrawn dataset. */
+  tell(notice: WithdrawalNotice): Promise<void>;
+}
+
+export interface WithdrawalNotice {
+  readonly dataset: DatasetRef;
+  readonly reason: string;
+  readonly model: string;
+  /** As the manifest of the latest affected version names it. */
+  readonly owner: string | undefined;
+  readonly versions: readonly number[];
+}

@@ -1,19 +1,25 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { actorOf } from '../access/domain/actor';
-import { authorize, may } from '../access/domain/authorize';
+import { authorize, may, requireRole } from '../access/domain/authorize';
 import { readEnv } from '../kernel/env';
+import { NotFound } from '../kernel/errors';
 import { apiHandler, type Handles } from '../kernel/http';
+import { DynamoLineage } from './adapters/dynamo-lineage';
 import { LIST, modelKey, SK } from './adapters/keys';
 import { ModelSettings } from './adapters/model-settings';
 import { RegistryReader } from './adapters/registry-reader';
 import { RegistryTable } from './adapters/registry-table';
-import { modelSchema, modelVersionSchema, registryApiEnvSchema } from './contract';
+import { datasetOfPath, modelSchema, modelVersionSchema, registryApiEnvSchema } from './contract';
 import { aliasesOf, championReplaced, climbSchema, lineageOf, summarize } from './domain/describe-version';
+import { textOf } from './domain/version-flags';
+import { seesUseOf } from './related-versions';
 import { REGISTRY_API } from './schemas/api';
+import { withdrawDataset as withdraw } from './withdraw-dataset';
 
 const env = readEnv(registryApiEnvSchema);
 const table = new RegistryTable(new DynamoDBClient({}), env.REGISTRY_TABLE, env.AUDIT_TABLE);
 const reader = new RegistryReader(table, env.DEFAULT_POLICY);
+const lineage = new DynamoLineage(table);
 const settings = new ModelSettings(table, env.NEW_MODELS);
 
 const listModels: Handles<typeof REGISTRY_API>['listModels'] = async ({ query, identity }) => {
@@ -79,6 +85,15 @@ const writeAccess: Handles<typeof REGISTRY_API>['writeAccess'] = async ({ path: 
   return { body: { model, ...body } };
 };
 
+const withdrawDataset: Handles<typeof REGISTRY_API>['withdrawDataset'] = async ({ path, body, identity }) => {
+  requireRole(identity, 'dataset:withdraw');
+  const dataset = datasetOfPath(path);
+  if (!(await seesUseOf({ kind: 'dataset', dataset }, identity, reader, lineage)))
+    throw new NotFound(`no version that you may read was trained on the dataset ${textOf(dataset)}`);
+  const ports = { store: lineage, now: () => Date.now() };
+  return { body: await withdraw(dataset, body.reason, actorOf(identity), ports) };
+};
+
 export const handler = apiHandler(REGISTRY_API, {
   listModels,
   readModel,
@@ -88,4 +103,5 @@ export const handler = apiHandler(REGISTRY_API, {
   readPolicy,
   writePolicy,
   writeAccess,
+  withdrawDataset,
 });

@@ -1,10 +1,18 @@
+import { Duration } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import type * as events from 'aws-cdk-lib/aws-events';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { lineageApiEnvSchema, publishEventsEnvSchema, registryApiEnvSchema } from '../../lambdas/registry/contract';
+import {
+  flagAffectedEnvSchema,
+  lineageApiEnvSchema,
+  publishEventsEnvSchema,
+  registryApiEnvSchema,
+} from '../../lambdas/registry/contract';
 import { REGISTRY_API } from '../../lambdas/registry/schemas/api';
 import { LINEAGE_API } from '../../lambdas/registry/schemas/lineage-api';
 import { type ApiRoute, routesOf } from '../api/api';
@@ -15,6 +23,8 @@ import type { ModelOpsState } from '../model-ops-state';
 export interface RegistryProps {
   readonly state: ModelOpsState;
   readonly eventBus: events.EventBus;
+  /** Where owners are told of withdrawn datasets. */
+  readonly alarmTopic: sns.Topic;
 }
 
 /** The system of record's API, and the outbox through which its changes leave on the event bus. */
@@ -22,6 +32,8 @@ export class Registry extends Construct {
   readonly api: ContenderFunction<typeof registryApiEnvSchema>;
   /** Apart from the rest of the API, since it alone holds the keys of prediction ids. */
   readonly lineage: ContenderFunction<typeof lineageApiEnvSchema>;
+  /** Works a dataset's withdrawal through. */
+  readonly flag: ContenderFunction<typeof flagAffectedEnvSchema>;
   readonly publish: ContenderFunction<typeof publishEventsEnvSchema>;
   readonly deadLetterQueues: readonly sqs.Queue[];
 
@@ -63,6 +75,7 @@ export class Registry extends Construct {
         onFailure: new SqsDlq(deadLetters),
       }),
     );
+    this.flag = this.flagger(props, deadLetters);
     this.deadLetterQueues = [deadLetters];
   }
 
@@ -82,6 +95,41 @@ export class Registry extends Construct {
     });
     state.grantRegistryRead(fn);
     state.grantPredictionKeys(fn);
+    return fn;
+  }
+
+  /** Events that it fails for wait among the dead letters; sent back, the work goes on where it was. */
+  private flagger(
+    { state, eventBus, alarmTopic }: RegistryProps,
+    deadLetters: sqs.Queue,
+  ): ContenderFunction<typeof flagAffectedEnvSchema> {
+    const { config } = state;
+    const fn = new ContenderFunction(this, 'Flag', {
+      config,
+      entry: 'registry/flag-affected',
+      description: 'Flags the versions that rest on a withdrawn dataset, and tells their owners',
+      envSchema: flagAffectedEnvSchema,
+      env: {
+        REGISTRY_TABLE: state.registryTable.tableName,
+        AUDIT_TABLE: state.auditTable.tableName,
+        DEPLOYMENT: config.deployment,
+        NOTICE_TOPIC: alarmTopic.topicArn,
+      },
+      timeout: Duration.minutes(15),
+      overrides: { deadLetterQueue: deadLetters },
+    });
+    state.grantRegister(fn);
+    alarmTopic.grantPublish(fn);
+    new events.Rule(this, 'Withdrawn', {
+      description: 'A withdrawal is worked through, from the event that began it',
+      eventBus,
+      eventPattern: {
+        source: ['contender'],
+        detailType: ['Dataset Withdrawn'],
+        detail: { data: { origin: [true] } },
+      },
+      targets: [new targets.LambdaFunction(fn, { deadLetterQueue: deadLetters, retryAttempts: 10 })],
+    });
     return fn;
   }
 

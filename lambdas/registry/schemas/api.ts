@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { grantSchema } from '../../access/contract';
 import { declareApi, pageOf, pageQuerySchema } from '../../kernel/contract';
 import { auditEventSchema } from './audit';
+import { datasetPathSchema, datasetRecordSchema } from './dataset';
 import { metricsSchema } from './evaluation-summary';
 import { datasetSchema, trainingSchema } from './manifest';
 import { accessModeSchema, modelSchema } from './model';
@@ -138,6 +139,15 @@ export const REGISTRY_API = declareApi({
     params: modelPathSchema,
     body: accessSchema,
     answer: accessSchema.extend({ model: modelNameSchema }),
+    refusals: ['conflict'],
+  },
+  withdrawDataset: {
+    method: 'POST',
+    path: '/api/v1/datasets/{name}/{digest}/withdraw',
+    summary: 'Withdraws a dataset: every version that rests on it is flagged, and its owner told',
+    params: datasetPathSchema,
+    body: z.strictObject({ reason: z.string().trim().min(1, 'say why: the reason goes on record').max(1000) }),
+    answer: datasetRecordSchema,
     refusals: ['conflict'],
   },
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { DatasetRef } from './model-version';
 import { actorSchema, sha256Schema, timestampSchema } from './names';
 
 /** A dataset on record: some version was trained on it. */
@@ -24,3 +25,14 @@ export type DatasetRecord = z.infer<typeof datasetRecordSchema>;
 /** A version as an item of an index of lineage. */
 export const lineageItemSchema = z.object({ model: z.string(), version: z.number().int().min(1) });
 export type LineageItem = z.infer<typeof lineageItemSchema>;
+
+/** Names a dataset in a path. */
+export const datasetPathSchema = z.object({
+  name: z.string().min(1).max(128),
+  /** SHA-256 of the dataset, or `none` for what was declared without one. */
+  digest: z.union([sha256Schema, z.literal('none')]),
+});
+
+/** A dataset as a path names it. */
+export const datasetOfPath = ({ name, digest }: z.output<typeof datasetPathSchema>): DatasetRef =>
+  digest === 'none' ? { name } : { name, sha256: digest };

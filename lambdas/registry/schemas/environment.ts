@@ -23,5 +23,14 @@ export const lineageApiEnvSchema = z.object({
   DEPLOYMENT: z.string(),
 });
 
+/** Environment of `flag-affected`. */
+export const flagAffectedEnvSchema = z.object({
+  REGISTRY_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  DEPLOYMENT: z.string(),
+  /** Topic on which owners are told. */
+  NOTICE_TOPIC: z.string(),
+});
+
 /** Environment of `publish-events`. */
 export const publishEventsEnvSchema = z.object({ DEPLOYMENT: z.string(), EVENT_BUS: z.string() });

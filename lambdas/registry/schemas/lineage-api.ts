@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { declareApi, pageOf, pageQuerySchema } from '../../kernel/contract';
 import { lineageSchema, versionSummarySchema } from './api';
-import { datasetRecordSchema } from './dataset';
+import { datasetPathSchema, datasetRecordSchema } from './dataset';
 import { evaluationSummarySchema } from './evaluation-summary';
 import { versionFlagSchema } from './model-version';
 import {
@@ -14,12 +14,6 @@ import {
   versionPathSchema,
   versionRefSchema,
 } from './names';
-
-const datasetPathSchema = z.object({
-  name: z.string().min(1).max(128),
-  /** SHA-256 of the dataset, or `none` for what was declared without one. */
-  digest: z.union([sha256Schema, z.literal('none')]),
-});
 
 /** A version as lineage leads to it. */
 const relatedVersionSchema = versionSummarySchema.extend({
