@@ -26,7 +26,7 @@ const SLOW = [
   '/test/.*-construct\\.test\\.ts$',
   '/test/scoring/challenger-process\\.test\\.ts$',
   '/test/serve/serve-command\\.test\\.ts$',
-  '/test/evaluation/(run-candidate|forked-model|unfit-candidates|report-oracle)\\.test\\.ts$',
+  '/test/evaluation/(run-candidate|golden-data|forked-model|unfit-candidates|report-oracle)\\.test\\.ts$',
 ];
 
 module.exports = {

@@ -3,6 +3,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 import { Command } from 'commander';
 import { LocalFailure } from '../local/failure';
+import { benchEvaluation } from './evaluation/evaluation';
 import { benchLoop } from './loop/loop';
 import { benchRegistry } from './registry/registry';
 import { benchScoring, type ScoringOptions } from './scoring/scoring';
@@ -32,6 +33,15 @@ program
       requests: Number(options.requests),
       json: options.json,
     }),
+  );
+
+program
+  .command('evaluation')
+  .description('memory and time of evaluating more and more rows, as CSV and as Parquet')
+  .option('--rows <list>', 'how many, separated by commas', '10000,100000,1000000')
+  .option('--json', 'print JSON', false)
+  .action((options: { rows: string; json: boolean }) =>
+    benchEvaluation({ rows: names(options.rows).map(Number), json: options.json }),
   );
 
 const names = (list: string): string[] => list.split(',').filter(Boolean);

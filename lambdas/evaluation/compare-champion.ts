@@ -42,7 +42,7 @@ const judgeChampion = async (
   const model = readyModel(process, runnable, await process.load(task.path));
   checkComparable(model, candidate.model);
   const { judged, table, sample } = await judgeOnData(model, rows, declaration);
-  const latency = await measureLatency(process, sample.inputs, sample.table.rows, model.fixedRows);
+  const latency = await measureLatency(process, sample.inputs, sample.rows, model.fixedRows);
   process.close();
   // The candidate's choice of loss, so that the two numbers mean the same.
   const { loss, value } = candidate.model.runnable.manifest;

@@ -35,10 +35,9 @@ export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promi
   const { runnable, process, fixedRows } = model;
   const judgement = await judgeOnData(model, rows, declaration);
   const { judged, table, plan, sample } = judgement;
-  const sampleRows = sample.table.rows;
-  const latency = await measureLatency(process, sample.inputs, sampleRows, fixedRows);
+  const latency = await measureLatency(process, sample.inputs, sample.rows, fixedRows);
   const seed = seedOf(runnable.rootDigest);
-  const importance = await measureImportance({ ...judgement, ...sample, rows: sampleRows, seed }, judgement.options);
+  const importance = await measureImportance({ ...judgement, ...sample, seed }, judgement.options);
   // Nothing else of the candidate is to run while the champion does.
   process.close();
   const cap = capOf(judged, champion);

@@ -103,6 +103,17 @@ const gatherData = async (data: Chosen, ports: GatherPorts): Promise<EvaluationD
   };
 };
 
+const gatherGolden = async (candidate: RegisteredVersion, ports: GatherPorts): Promise<SandboxFile | undefined> => {
+  const path = candidate.manifest.golden?.data;
+  if (path === undefined) return undefined;
+  const file = fileOf(candidate, path);
+  if (file !== undefined) return locate(candidate, file, ports);
+  throw new CandidateRejected(
+    'data-missing',
+    `golden.data names ${path}, which is not in the upload; upload it, or correct contender.yaml`,
+  );
+};
+
 /**
  * Everything the sandbox needs for a candidate that runs on ONNX Runtime; undefined for one that is hosted elsewhere.
  * @throws CandidateRejected when the upload lacks what it declares.
@@ -121,11 +132,13 @@ export const gatherRequest = async (
   }
   const champion = await championOf(await ports.records.route(candidate.model), ports);
   const data = await chooseData(candidate, champion, ports);
+  const golden = await gatherGolden(candidate, ports);
   const lent = data.kind === 'file' ? data.choice.owner.signature.columns : [];
   return {
     model: candidate.model,
     candidate: await runnableOf(candidate, graph, lent, ports),
     champion: await gatherChampion(champion, data, ports),
     data: await gatherData(data, ports),
+    ...(golden === undefined ? {} : { golden }),
   };
 };

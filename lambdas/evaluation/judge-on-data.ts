@@ -9,12 +9,12 @@ import { groupsOf } from './domain/groups-of';
 import { PredictionParts } from './domain/join-predictions';
 import { type Judged, judgedRows } from './domain/judged-rows';
 import { KeptColumns } from './domain/kept-columns';
-import { type InputPlan, planInputs } from './domain/plan-columns';
+import { type InputPlan, planInputs, rowsWithin } from './domain/plan-columns';
 import { type Predictions, pickPredictions, readingOf } from './domain/predictions';
 import { joinTruth, pickTruth, readTruth, type Truth } from './domain/read-truth';
 import { RowSample } from './domain/row-sample';
-import { seedOf } from './domain/seeded-random';
-import type { Table } from './domain/table';
+import { drawDistinct, seededRandom, seedOf } from './domain/seeded-random';
+import { pickTable, type Table } from './domain/table';
 import type { LoadedModel } from './model-protocol';
 import type { EvaluationRows, ModelProcess } from './ports';
 import { type ScoreOptions, scoreRows } from './score-table';
@@ -39,9 +39,16 @@ export const readyModel = (process: ModelProcess, runnable: Runnable, loaded: Lo
   onnxruntime: loaded.onnxruntime,
 });
 
-/** Rows with all that is known of them: every row of small data, else a sample of 200,000 at most. */
+/** Elements of the graph's tensors that are held at once: of rows on their way to the model, and of the sample. */
+const MAX_BATCH_ELEMENTS = 1_000_000;
+const MAX_SAMPLE_ELEMENTS = 4_000_000;
+
+/** Rows with all that is known of them: every row of small data, else a sample. */
 export interface JudgedSample {
+  /** For bins: 200,000 rows at most. */
   readonly table: Table;
+  /** For importance and latency: as many of them as fit. */
+  readonly rows: number;
   readonly inputs: Tensors;
   readonly truth: Truth;
   readonly predictions: Predictions;
@@ -81,17 +88,27 @@ class Gathering {
   async take(part: Table): Promise<void> {
     const { runnable, reading, process, fixedRows } = this.model;
     this.plan ??= planInputs(runnable.signature, part.header, this.declaration, part.file);
-    const inputs = encodeTable(part, this.plan, runnable.signature);
+    const { plan } = this;
     this.truths.push(readTruth(part, this.declaration.label, reading));
     this.kept.add(part);
     this.sample.add(part);
     this.rows += part.rows;
-    const start = performance.now();
-    const options = { process, reading, fixedRows, what: part.file, first: part.first };
-    this.predictions.add(await scoreRows(inputs, part.rows, options));
-    this.scoringMs += performance.now() - start;
+    const step = rowsWithin(MAX_BATCH_ELEMENTS, plan);
+    for (let at = 0; at < part.rows; at += step) {
+      const rows = Int32Array.from({ length: Math.min(step, part.rows - at) }, (_, offset) => at + offset);
+      const slice = pickTable(part, rows, part.first + at);
+      const inputs = encodeTable(slice, plan, runnable.signature);
+      const start = performance.now();
+      const options = { process, reading, fixedRows, what: slice.file, first: slice.first };
+      this.predictions.add(await scoreRows(inputs, slice.rows, options));
+      this.scoringMs += performance.now() - start;
+    }
   }
 }
+
+/** Positions within the sample of the rows whose tensors are held, in order. */
+const chosenOf = (rows: number, plan: InputPlan, seed: number): Int32Array =>
+  drawDistinct(rowsWithin(MAX_SAMPLE_ELEMENTS, plan), rows, seededRandom(seed)).sort();
 
 /** Runs a version on evaluation data, part by part. @throws CandidateRejected */
 export const judgeOnData = async (
@@ -106,14 +123,17 @@ export const judgeOnData = async (
   if (plan === undefined) throw new Error('the evaluation data were read without a row');
   const truth = joinTruth(gathering.truths);
   const predictions = gathering.predictions.join();
-  const { table, rows: picked } = gathering.sample.build();
+  const { table, rows: sampled } = gathering.sample.build();
+  const chosen = chosenOf(sampled.length, plan, seedOf(runnable.rootDigest));
+  const picked = chosen.map((row) => sampled[row] ?? 0);
   return {
     plan,
     judged: judgedRows(truth, predictions, reading),
     table: kept.build(),
     sample: {
       table,
-      inputs: encodeTable(table, plan, runnable.signature),
+      rows: chosen.length,
+      inputs: encodeTable(pickTable(table, chosen, 0), plan, runnable.signature),
       truth: pickTruth(truth, picked),
       predictions: pickPredictions(predictions, picked),
     },

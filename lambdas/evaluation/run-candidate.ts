@@ -1,7 +1,9 @@
 import { UpstreamFailed } from '../kernel/errors';
+import { checkGolden } from './check-golden';
 import {
   type EvaluationData,
   type Findings,
+  type GoldenReport,
   MAX_EVALUATION_ROWS,
   MAX_RESPONSE_BYTES,
   type Runnable,
@@ -61,6 +63,15 @@ const labelledTask = (
   return { data, rows, champion: lossCap === undefined ? task : { ...task, lossCap } };
 };
 
+const goldenOf = async (
+  model: ReadyModel,
+  { golden: file, candidate }: SandboxRequest,
+  ports: RunCandidatePorts,
+): Promise<GoldenReport | undefined> => {
+  const { golden: declared } = candidate.manifest;
+  return file === undefined || declared === undefined ? undefined : checkGolden(model, { file, declared }, ports);
+};
+
 const examine = async (process: ModelProcess, request: SandboxRequest, ports: RunCandidatePorts): Promise<Findings> => {
   const { candidate, champion, data } = request;
   const rival = champion.status === 'present' ? champion.runnable : undefined;
@@ -69,6 +80,7 @@ const examine = async (process: ModelProcess, request: SandboxRequest, ports: Ru
     data.kind === 'file' ? openEvaluationData(data, candidate, rival, ports) : undefined,
     rival === undefined ? undefined : ports.files.save(rival.graph, 'champion.onnx'),
   ]);
+  const golden = await goldenOf(model, request, ports);
   const found =
     data.kind === 'file' && rows !== undefined
       ? await findEvidence(model, labelledTask(request, data, rows, championPath, ports))
@@ -80,6 +92,7 @@ const examine = async (process: ModelProcess, request: SandboxRequest, ports: Ru
     ...(classes === undefined ? {} : { classes: [...classes] }),
     evidence: found.evidence,
     latency: { loadMs, ...found.latency },
+    ...(golden === undefined ? {} : { golden }),
     peakMemoryBytes: process.peakMemoryBytes,
     limits: { rows: MAX_EVALUATION_ROWS, memoryBytes: ports.limits.memoryBytes, time: ports.limits.timeMs },
     runtime: { ...ports.environment, onnxruntime },

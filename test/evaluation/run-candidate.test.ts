@@ -180,6 +180,19 @@ describe('a good candidate', () => {
   });
 });
 
+test('more cells than one request of the endpoint may carry are read, encoded and scored all the same', async () => {
+  const names = Array.from({ length: 30 }, (_, column) => `x${column}`);
+  const rows = 140_000;
+  const cells = names.map(() => '1').join(',');
+  const csv = `${names.join(',')},y\n${Array.from({ length: rows }, (_, row) => `${cells},${30 + (row % 2)}`).join('\n')}\n`;
+  const manifest = { ...SUM, inputs: names.map((name) => ({ name })) };
+  const found = await evaluate(runnableOf(files, fixture('sum-30'), manifest), dataOf(files, csv, {}));
+  const { data, metrics, baseline } = labelled(found);
+  expect(data.rows).toBe(rows);
+  expect(metrics.mae).toBeCloseTo(0.5, 9);
+  expect(baseline.features[29]).toMatchObject({ edges: [1], counts: [rows, 0] });
+});
+
 test('a file that is not the registered one is nobody’s fault but the platform’s', async () => {
   const { UpstreamFailed } = await import('../../lambdas/kernel/errors');
   const broken = {

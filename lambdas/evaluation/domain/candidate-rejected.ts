@@ -18,6 +18,7 @@ export type EvaluationRejectionCode =
   | 'data-column-missing'
   | 'data-value-invalid'
   | 'data-label-invalid'
+  | 'golden-mismatch'
   | 'sandbox-failed'
   | 'sandbox-out-of-memory'
   | 'sandbox-timed-out';

@@ -1,4 +1,4 @@
-import type { Column, Signature, Tensor } from '../../registry/contract';
+import { type Column, columnWidth, type Signature, type Tensor } from '../../registry/contract';
 import { columnTypeOf } from '../../scoring/domain/cell-kind';
 import { type InputLayout, layColumns } from '../../scoring/domain/encode-columns';
 import { shownNames } from '../../scoring/domain/given-table';
@@ -10,6 +10,12 @@ export interface InputPlan {
   readonly columns: readonly Column[];
   readonly layout: InputLayout;
 }
+
+/** How many of so many elements' rows fit, at least one: a one-hot column has as many elements as levels. */
+export const rowsWithin = (elements: number, { columns }: InputPlan): number => {
+  const width = columns.reduce((sum, column) => sum + columnWidth(column), 0);
+  return Math.max(1, Math.floor(elements / Math.max(1, width)));
+};
 
 /** Columns of the data that are no inputs. */
 const asideOf = ({ label, time, group, protected: attributes, segments }: DataDeclaration): Set<string> =>

@@ -22,6 +22,24 @@ export interface Table {
   readonly columns: ReadonlyMap<string, TableColumn>;
 }
 
+const pickColumn = (column: TableColumn, rows: Int32Array): TableColumn => {
+  if (column.kind === 'text') return { kind: 'text', values: Array.from(rows, (row) => column.values[row] ?? null) };
+  const values = Float64Array.from(rows, (row) => column.values[row] ?? Number.NaN);
+  if (column.exact === undefined) return { kind: 'number', values };
+  const exact = new Map<number, bigint>();
+  rows.forEach((row, at) => {
+    const whole = column.exact?.get(row);
+    if (whole !== undefined) exact.set(at, whole);
+  });
+  return { kind: 'number', values, exact };
+};
+
+/** The rows named, in that order. @param first rows of the file before these, where they are consecutive. */
+export const pickTable = (table: Table, rows: Int32Array, first: number): Table => {
+  const columns = new Map([...table.columns].map(([name, column]) => [name, pickColumn(column, rows)]));
+  return { ...table, first, rows: rows.length, columns };
+};
+
 /** Names a cell to people: rows count from 1, after the header. */
 export const cellName = (file: string, column: string, row: number): string =>
   `${file}, row ${row + 1}, column '${column}'`;

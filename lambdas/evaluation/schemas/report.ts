@@ -134,6 +134,27 @@ export type LabelledEvidence = z.infer<typeof labelledSchema>;
 /** Loaded, run and timed only, for the reason given. */
 const noneSchema = z.object({ evidence: z.literal('none'), reason: z.string() });
 
+/** What the model said to rows whose answers its builder wrote down; a version without parity is rejected, and has no report. */
+const goldenSchema = z.object({
+  file: z.string(),
+  rows: count,
+  /** Let through: |got − expected| ≤ abs + rel·|expected|. */
+  abs: z.number().nonnegative(),
+  rel: z.number().nonnegative(),
+  parity: z.boolean(),
+  largestAbs: z.number().nonnegative(),
+  largestRel: z.number().nonnegative(),
+  failures: z.array(
+    z.object({
+      row: z.number().int().positive(),
+      output: z.string(),
+      expected: z.union([z.number(), z.string()]),
+      got: z.union([z.number(), z.string()]),
+    }),
+  ),
+});
+export type GoldenReport = z.infer<typeof goldenSchema>;
+
 /** What the sandbox found out about a candidate. */
 export const findingsSchema = z.object({
   task: taskSchema,
@@ -141,6 +162,8 @@ export const findingsSchema = z.object({
   classes: z.array(z.string()).optional(),
   evidence: z.discriminatedUnion('evidence', [labelledSchema, noneSchema]),
   latency: latencySchema,
+  /** Absent where the upload has no golden data, and in older reports. */
+  golden: goldenSchema.optional(),
   /** Bytes of memory that the candidate's process held at most. */
   peakMemoryBytes: count,
   limits: z.object({

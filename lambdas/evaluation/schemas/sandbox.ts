@@ -53,6 +53,8 @@ export const sandboxRequestSchema = z.object({
     z.object({ status: z.literal('absent'), reason: z.string() }),
   ]),
   data: evaluationDataSchema,
+  /** Rows that the candidate must answer as its manifest's `golden` says. */
+  golden: sandboxFileSchema.optional(),
 });
 export type SandboxRequest = z.infer<typeof sandboxRequestSchema>;
 

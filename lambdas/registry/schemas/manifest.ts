@@ -182,7 +182,9 @@ export const manifestSchema = z
     output: outputSchema.optional().describe('How the outputs are read, and what is answered.'),
     golden: z
       .strictObject({
-        data: relativePath.describe('CSV with rows and what the model says to them.'),
+        data: relativePath.describe(
+          'CSV or Parquet with rows and what the model says to them: columns label, score or prediction, or outputs by name.',
+        ),
         abs: storedNumber().nonnegative().optional().describe('Absolute difference that is let through.'),
         rel: storedNumber().nonnegative().optional().describe('Relative difference that is let through.'),
       })
