@@ -106,8 +106,10 @@ test('nested columns that nobody asks for do no harm', async () => {
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
 test('the same numbers and texts are the same table, as CSV and as Parquet, however the rows are grouped', async () => {
+  // As a text, −0 is 0 to JavaScript.
+  const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
   const row = fc.record({
-    n: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }), { nil: null }),
+    n: fc.option(number, { nil: null }),
     t: fc.option(
       fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => !text.includes('\r')),
       { nil: null },
