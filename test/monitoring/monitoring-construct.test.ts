@@ -140,9 +140,10 @@ describe('alarms of the platform', () => {
     }
   });
 
-  test('each has an entry in the runbook, and the runbook has no entry without an alarm', () => {
-    const source = readFileSync(resolve(__dirname, '../../lambdas/monitoring/adapters/cloudwatch-metrics.ts'), 'utf8');
-    const described = [...alarms.map(({ AlarmDescription }) => AlarmDescription), source];
+  test('each has an entry in the runbook, and the runbook has no entry without an alarm or a notice', () => {
+    const sources = ['monitoring/adapters/cloudwatch-metrics.ts', 'registry/adapters/sns-owners.ts'];
+    const told = sources.map((path) => readFileSync(resolve(__dirname, '../../lambdas', path), 'utf8'));
+    const described = [...alarms.map(({ AlarmDescription }) => AlarmDescription), ...told];
     const anchors = new Set(described.map((text: string) => /runbook\.md#([a-z-]+)/.exec(text)?.[1]));
     expect([...anchors].sort()).toEqual([...entries].sort());
   });

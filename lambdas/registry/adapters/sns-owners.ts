@@ -23,7 +23,7 @@ export class SnsOwners implements Owners {
       ...{ model, owner: owner ?? null, dataset, reason },
       affected: versions.length,
       versions: versions.slice(-NAMED),
-      text: `To ${who}: the dataset ${textOf(dataset)} was withdrawn (${reason}). ${versions.length} versions of ${model} rest on it. See docs/runbook.md, "A dataset was withdrawn".`,
+      text: `To ${who}: the dataset ${textOf(dataset)} was withdrawn (${reason}). ${versions.length} versions of ${model} rest on it. Runbook: docs/runbook.md#dataset-withdrawn`,
     };
     await this.sns.send(
       new PublishCommand({
