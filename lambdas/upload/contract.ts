@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { modelNameSchema, rejectionSchema, sha256Schema, timestampSchema } from '../registry/contract';
+import {
+  actorSchema,
+  modelNameSchema,
+  rejectionSchema,
+  sha256Schema,
+  timestampSchema,
+  versionNumberSchema,
+} from '../registry/contract';
 
 /** Environment of `register-upload`. */
 export const registerUploadEnvSchema = z.object({
@@ -27,6 +34,35 @@ export const uploadApiEnvSchema = z.object({
 export const objectCreatedSchema = z.object({
   detail: z.object({ bucket: z.object({ name: z.string() }), object: z.object({ key: z.string() }) }),
 });
+
+/** Where clients leave what is registered when somebody asks for it, and not because it arrived. */
+export const ARTIFACTS_PREFIX = 'mlflow/';
+
+/**
+ * Asks `register-upload`, invoked directly, to register all that lies below a prefix of the uploads bucket. Whoever may
+ * invoke the function vouches for the actor: it has authenticated and authorized them.
+ */
+export const registerRequestSchema = z.strictObject({
+  model: modelNameSchema,
+  bucket: z.string(),
+  prefix: z
+    .string()
+    .max(900)
+    .regex(new RegExp(`^${ARTIFACTS_PREFIX}.+/$`), `a prefix below ${ARTIFACTS_PREFIX}, with a slash at its end`),
+  actor: actorSchema.extend({ kind: z.enum(['person', 'application']) }),
+});
+export type RegisterRequest = z.infer<typeof registerRequestSchema>;
+
+/** What became of it. `known`: these bytes were registered before, and are that version. */
+export const registerAnswerSchema = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('registered'), version: versionNumberSchema }),
+  /** With why, if the version that it is was rejected. */
+  z.object({ outcome: z.literal('known'), version: versionNumberSchema, rejection: rejectionSchema.optional() }),
+  z.object({ outcome: z.literal('rejected'), version: versionNumberSchema, rejection: rejectionSchema }),
+  /** Nothing was recorded: ask again when what is missing is there. */
+  z.object({ outcome: z.literal('waiting'), missing: z.array(z.string()).min(1) }),
+]);
+export type RegisterAnswer = z.infer<typeof registerAnswerSchema>;
 
 export const MAX_FILES = 64;
 

@@ -65,6 +65,8 @@ export interface Registrations {
   register(candidate: AcceptedCandidate): Promise<Registered>;
   reject(candidate: RejectedCandidate): Promise<Registered>;
   findSlot(slot: string): Promise<Slot | undefined>;
+  /** Why a version was rejected; undefined if it was not. */
+  findRejection(model: string, version: number): Promise<Rejection | undefined>;
 }
 
 export type { ModelVersion };

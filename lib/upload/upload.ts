@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { registerUploadEnvSchema, uploadApiEnvSchema } from '../../lambdas/upload/contract';
+import { ARTIFACTS_PREFIX, registerUploadEnvSchema, uploadApiEnvSchema } from '../../lambdas/upload/contract';
 import { UPLOAD_API } from '../../lambdas/upload/schemas/api';
 import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
@@ -53,6 +53,7 @@ export class Upload extends Construct {
       timeout: REGISTER_TIMEOUT,
     });
     state.uploads.grantRead(this.register, 'inbox/*');
+    state.uploads.grantRead(this.register, `${ARTIFACTS_PREFIX}*`);
     state.artifacts.grantPut(this.register, 'models/*');
     state.grantRegister(this.register);
 

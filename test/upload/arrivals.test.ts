@@ -113,7 +113,7 @@ test('a graph in a folder waits for its manifest', async () => {
   const world = new UploadWorld();
   expect(await register(world, world.put('inbox/wage/v1/model.onnx', GRAPH))).toEqual({
     outcome: 'waiting',
-    missing: ['contender.yaml'],
+    missing: ['contender.yaml or MLmodel'],
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Actor } from '../../lambdas/registry/contract';
+import type { Actor, Rejection } from '../../lambdas/registry/contract';
 import type { Slot } from '../../lambdas/upload/contract';
 import type {
   AcceptedCandidate,
@@ -22,6 +22,11 @@ export class FakeRegistrations implements Registrations {
 
   findSlot(slot: string): Promise<Slot | undefined> {
     return Promise.resolve(this.slots.get(slot));
+  }
+
+  findRejection(model: string, version: number): Promise<Rejection | undefined> {
+    const found = this.versions.get(model.toLowerCase())?.[version - 1];
+    return Promise.resolve(found && 'rejection' in found ? found.rejection : undefined);
   }
 
   register(candidate: AcceptedCandidate): Promise<Registered> {

@@ -37,6 +37,7 @@ class World implements RegisterUploadPorts {
   readonly artifacts = { put: async (key: string, bytes: Uint8Array) => void this.stored.set(key, Buffer.from(bytes)) };
   readonly registrations = {
     findUpload: async (hash: string) => this.known.get(hash),
+    findRejection: async () => undefined,
     findSlot: async (slot: string) =>
       slot === 'abcdefghijklmnop'
         ? {

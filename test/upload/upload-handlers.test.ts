@@ -1,7 +1,8 @@
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { apiHandler } from '../../lambdas/kernel/http';
 import { logger } from '../../lambdas/kernel/logger';
-import type { Slot } from '../../lambdas/upload/contract';
+import type { RegisterRequest, Slot } from '../../lambdas/upload/contract';
+import type { handler as registerHandler } from '../../lambdas/upload/register-upload.lambda';
 import { answerOf, apiEvent, claimsOf } from '../kernel/api-event';
 
 const told: string[] = [];
@@ -13,6 +14,10 @@ jest.mock('../../lambdas/upload/register-upload', () => ({
     told.push(key);
     if (key.includes('broken')) throw new Error('S3 is away');
     return { outcome: 'waiting', missing: ['contender.yaml'] };
+  },
+  registerPrefix: async (request: RegisterRequest) => {
+    told.push(request.prefix);
+    return { outcome: 'registered', version: 7 };
   },
 }));
 jest.mock('../../lambdas/upload/adapters/dynamo-slots', () => ({
@@ -31,7 +36,7 @@ jest.mock('../../lambdas/registry/adapters/registry-reader', () => ({
   },
 }));
 
-let register: (event: SQSEvent) => Promise<SQSBatchResponse>;
+let register: typeof registerHandler;
 let api: ReturnType<typeof apiHandler>;
 beforeAll(async () => {
   Object.assign(process.env, {
@@ -78,10 +83,33 @@ test('of a batch only the messages that failed come back; the others are done', 
     message('4', JSON.stringify({ detail: {} })),
     message('5', created('inbox/wage/last.onnx')),
   ];
-  const { batchItemFailures } = await register({ Records });
+  const answer = await register({ Records } satisfies SQSEvent);
+  const batchItemFailures = 'batchItemFailures' in answer ? answer.batchItemFailures : [];
   expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(['2', '3', '4']);
   // EventBridge tells keys as they are: nothing is decoded twice.
   expect(told).toEqual(['inbox/wage/a+b %41.onnx', 'inbox/broken/m.onnx', 'inbox/wage/last.onnx']);
+});
+
+const REQUEST = {
+  model: 'wage',
+  bucket: 'uploads',
+  prefix: 'mlflow/1/run/artifacts/model/',
+  actor: { kind: 'person', id: 'ada' },
+} as const satisfies RegisterRequest;
+
+test('a direct invocation registers a prefix and is answered', async () => {
+  expect(await register(REQUEST)).toEqual({ outcome: 'registered', version: 7 });
+  expect(told).toEqual([REQUEST.prefix]);
+});
+
+test.each([
+  ['another bucket', { bucket: 'artifacts' }, /from the bucket uploads, not from artifacts/],
+  ['the inbox, whose events register it', { prefix: 'inbox/wage/v1/' }, /a prefix below mlflow\//],
+  ['a prefix that ends amid a name', { prefix: 'mlflow/1/run' }, /slash at its end/],
+  ['a hand that nobody vouches for', { actor: { kind: 'unknown', id: 's3' } }, /actor\.kind/],
+])('a direct invocation for %s is refused', async (_what, rest, words) => {
+  await expect(register({ ...REQUEST, ...rest } as RegisterRequest)).rejects.toThrow(words);
+  expect(told).toEqual([]);
 });
 
 const OPEN = 'POST /api/v1/models/{model}/uploads';

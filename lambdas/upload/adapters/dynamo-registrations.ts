@@ -4,7 +4,15 @@ import { digestKey, modelKey, SK, slotKey, uploadKey } from '../../registry/adap
 import { LineageLedger, MAX_DATASETS } from '../../registry/adapters/lineage-ledger';
 import type { RegistryTable, TransactWrite } from '../../registry/adapters/registry-table';
 import { putModel, putVersion } from '../../registry/adapters/registry-writes';
-import { type AuditEntry, type Manifest, type Model, type ModelVersion, modelSchema } from '../../registry/contract';
+import {
+  type AuditEntry,
+  type Manifest,
+  type Model,
+  type ModelVersion,
+  modelSchema,
+  modelVersionSchema,
+  type Rejection,
+} from '../../registry/contract';
 import { type Slot, slotSchema } from '../contract';
 import { UploadRejected } from '../domain/rejected';
 import type { AcceptedCandidate, Candidate, Registered, Registrations, RejectedCandidate } from '../ports';
@@ -39,6 +47,11 @@ export class DynamoRegistrations implements Registrations {
 
   findSlot(slot: string): Promise<Slot | undefined> {
     return this.table.get(slotKey(slot), slotSchema);
+  }
+
+  async findRejection(model: string, version: number): Promise<Rejection | undefined> {
+    const found = await this.table.get({ pk: modelKey(model), sk: SK.version(version) }, modelVersionSchema);
+    return found?.status === 'REJECTED' ? found.rejection : undefined;
   }
 
   async register(candidate: AcceptedCandidate): Promise<Registered> {

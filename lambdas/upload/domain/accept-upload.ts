@@ -11,7 +11,9 @@ import {
 import { hostedEndpointName } from '../../registry/domain/hosted-endpoint-name';
 import { outputReadingOf } from '../../scoring/domain/output-reading';
 import type { PlainClasses } from '../../scoring/domain/without-zip-map';
+import { agreeWithMlmodel } from './agree-with-mlmodel';
 import { checkReadOutputs, checkRespondedOutputs } from './check-outputs';
+import type { MlModel } from './read-mlmodel';
 import { type OnnxFacts, readOnnx } from './read-onnx';
 import { UploadRejected } from './rejected';
 
@@ -140,14 +142,16 @@ const recordable = (signature: Signature, from: string): Signature => {
   );
 };
 
-/** @throws UploadRejected when graph and manifest contradict each other */
+/** @throws UploadRejected when graph and manifest, or graph and MLmodel, contradict each other */
 export const acceptOnnx = (
-  manifest: Manifest,
+  declared: Manifest,
   file: string,
   bytes: Uint8Array,
+  mlmodel?: MlModel,
 ): Acceptance & { externalFiles: readonly string[] } => {
   const facts = readOnnx(bytes, file);
-  checkColumns(manifest, facts, file);
+  checkColumns(declared, facts, file);
+  const manifest = mlmodel === undefined ? declared : agreeWithMlmodel(declared, mlmodel, facts, file);
   const outputs = { tensors: facts.outputs, owner: file };
   checkReadOutputs(manifest, outputs);
   checkRespondedOutputs(manifest, outputs);

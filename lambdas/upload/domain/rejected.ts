@@ -13,7 +13,9 @@ export type UploadRejectionCode =
   | 'signature-mismatch'
   | 'no-endpoint'
   | 'sagemaker-off'
-  | 'executable';
+  | 'executable'
+  | 'bad-mlmodel'
+  | 'no-onnx-flavor';
 
 /** Names in a message come from the upload: a hostile one must not outgrow the version's item or its event. */
 const MAX_MESSAGE = 4000;
