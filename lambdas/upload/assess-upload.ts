@@ -1,10 +1,11 @@
 import type { Manifest } from '../registry/contract';
 import { MAX_FILES } from './contract';
 import { missingFiles, modelFileOf } from './domain/accept-upload';
+import { archiveKindOf, isArchive } from './domain/archive-name';
 import { emptyManifest, MANIFEST, readManifest } from './domain/read-manifest';
 import { MLMODEL, type MlModel, readMlmodel, requirementsOf } from './domain/read-mlmodel';
 import { refuseExecutable } from './domain/refuse-executable';
-import { UploadRejected, type UploadRejectionCode } from './domain/rejected';
+import { MAX_DESCRIPTION_BYTES, UploadRejected, type UploadRejectionCode } from './domain/rejected';
 
 /** A file of an upload, wherever it lies. */
 export interface UploadFile {
@@ -14,11 +15,14 @@ export interface UploadFile {
   read(): Promise<Uint8Array>;
 }
 
-/** What an upload consists of. `alone`: a model by itself, which nothing describes. */
-export interface Contents {
-  readonly files: readonly UploadFile[];
-  readonly alone: boolean;
-}
+/**
+ * What an upload consists of: a graph by itself, which nothing describes; a folder, to which files may still come; the files
+ * of an archive; or an archive that is kept as it is, with its manifest.
+ */
+export type Contents = { readonly files: readonly UploadFile[] } & (
+  | { readonly kind: 'graph' | 'folder' }
+  | { readonly kind: 'archive' | 'hosted-archive'; readonly archive: string }
+);
 
 /** What an upload that is whole says of itself. */
 export interface Whole {
@@ -27,9 +31,6 @@ export interface Whole {
   readonly modelFile: string | undefined;
   readonly mlmodel?: MlModel;
 }
-
-/** Far above any manifest that a person writes, and any signature that a version has room for. */
-const MAX_DESCRIPTION_BYTES = 1_048_576;
 
 /** Sizes are checked before a byte is read. */
 const checkSizes = (files: readonly UploadFile[], limit: number): void => {
@@ -78,14 +79,75 @@ const graphOf = (manifest: Manifest, mlmodel: MlModel | undefined, paths: readon
   );
 };
 
-const describedBy = async ({ files, alone }: Contents) => {
-  if (alone) return { manifest: emptyManifest() };
+/** An archive without a graph is one for SageMaker, which cannot be served without being told how. */
+const undescribed = (contents: Contents): Manifest | undefined => {
+  if (contents.kind !== 'archive') return undefined;
+  const { archive, files } = contents;
+  if (files.some(({ path }) => path.endsWith('.onnx'))) return emptyManifest();
+  if (archiveKindOf(archive) === 'zip')
+    throw new UploadRejected(
+      'no-model-file',
+      `${archive} holds no .onnx file, ${MANIFEST} or ${MLMODEL}; pack the model's folder`,
+    );
+  throw new UploadRejected(
+    'no-endpoint',
+    `${archive} holds no .onnx file, and is taken for an artifact of SageMaker; add a ${MANIFEST} to it with "runtime: sagemaker", the "inputs:" that the model takes, in order, and "endpoint:" or "container:" with the image to host it in; or export the model as ONNX`,
+  );
+};
+
+const refuseNested = (archive: string, paths: readonly string[]): void => {
+  const nested = paths.find(isArchive);
+  if (nested === undefined) return;
+  throw new UploadRejected(
+    'unsafe-archive',
+    `${archive} holds ${nested}, an archive in an archive, which is not unpacked; pack its files themselves`,
+  );
+};
+
+const describedBy = async (contents: Contents) => {
+  const { files } = contents;
+  const paths = files.map(({ path }) => path);
   const mlmodelText = await textOf(files, MLMODEL, 'bad-mlmodel');
   const mlmodel = mlmodelText === undefined ? undefined : readMlmodel(mlmodelText);
-  refuseExecutable(files.map(({ path }) => path));
   const text = await textOf(files, MANIFEST, 'bad-manifest');
-  const manifest = text === undefined ? mlmodel && emptyManifest() : readManifest(text);
+  const none = text === undefined && mlmodel === undefined ? undescribed(contents) : undefined;
+  refuseExecutable(paths);
+  if (contents.kind === 'archive') refuseNested(contents.archive, paths);
+  const manifest = text === undefined ? ((mlmodel && emptyManifest()) ?? none) : readManifest(text);
   return { manifest, ...(mlmodel ? { mlmodel } : {}) };
+};
+
+/** The archive is what its manifest describes, by whatever name it was uploaded. */
+const hostedIn = (archive: string, manifest: Manifest): Manifest => {
+  if (manifest.model === undefined || manifest.model === archive) return { ...manifest, model: archive };
+  throw new UploadRejected(
+    'bad-manifest',
+    `${MANIFEST} in ${archive} says model: ${manifest.model}, but the model is the archive itself; leave "model:" out`,
+  );
+};
+
+interface Described {
+  readonly manifest: Manifest | undefined;
+  readonly mlmodel?: MlModel;
+}
+
+const describe = async (contents: Contents): Promise<Described> => {
+  if (contents.kind === 'graph') {
+    refuseExecutable(contents.files.map(({ path }) => path));
+    return { manifest: emptyManifest() };
+  }
+  const described = await describedBy(contents);
+  if (contents.kind !== 'hosted-archive' || !described.manifest) return described;
+  return { manifest: hostedIn(contents.archive, described.manifest) };
+};
+
+/** To an archive nothing can be added: what it lacks is a fault. */
+const lacking = (contents: Contents, missing: readonly string[]): { missing: string[] } => {
+  if (contents.kind === 'folder') return { missing: [...new Set(missing)] };
+  throw new UploadRejected(
+    'incomplete',
+    `${'archive' in contents ? contents.archive : 'the upload'} lacks ${[...new Set(missing)].join(', ')}; pack everything that ${MANIFEST} or ${MLMODEL} names`,
+  );
 };
 
 /** What an upload that is whole says of itself; otherwise what it still lacks. @throws UploadRejected */
@@ -93,16 +155,27 @@ export const assessUpload = async (
   contents: Contents,
   maxFileBytes: number,
 ): Promise<Whole | { missing: string[] }> => {
-  const { files, alone } = contents;
+  const { files } = contents;
   checkSizes(files, maxFileBytes);
   const paths = files.map(({ path }) => path);
-  if (alone) refuseExecutable(paths);
-  const { manifest, mlmodel } = await describedBy(contents);
-  if (!manifest) return { missing: [`${MANIFEST} or ${MLMODEL}`] };
+  const { manifest, mlmodel } = await describe(contents);
+  if (!manifest) return lacking(contents, [`${MANIFEST} or ${MLMODEL}`]);
   const missing = missingFiles(manifest, new Set(paths));
   if (mlmodel) missing.push(...(await missingOfMlmodel(mlmodel, files)));
   const modelFile = manifest.runtime === 'onnx' ? graphOf(manifest, mlmodel, paths) : undefined;
   if (manifest.runtime === 'onnx' && modelFile === undefined) missing.push('an .onnx file');
-  if (missing.length > 0) return { missing: [...new Set(missing)] };
+  if (missing.length > 0) return lacking(contents, missing);
   return { manifest, modelFile, ...(mlmodel ? { mlmodel } : {}) };
+};
+
+/** What the graph names beside itself, and the upload lacks. @throws UploadRejected where nothing can come any more */
+export const lackedByGraph = (contents: Contents, graph: string, externalFiles: readonly string[]): string[] => {
+  const missing = externalFiles.filter((path) => !contents.files.some((file) => file.path === path));
+  if (missing.length === 0) return [];
+  if (contents.kind === 'graph')
+    throw new UploadRejected(
+      'external-data-outside',
+      `${graph} keeps tensors in ${missing.join(', ')}, which a lone file cannot bring along; upload a folder with both and a contender.yaml`,
+    );
+  return lacking(contents, missing).missing;
 };

@@ -1,6 +1,8 @@
 import type { Actor, ArtifactFile, Manifest, ModelVersion, Rejection } from '../registry/contract';
 import type { Slot } from './contract';
 import type { Acceptance } from './domain/accept-upload';
+import type { ArchiveLimits } from './domain/archive-gate';
+import type { ArchiveKind } from './domain/archive-name';
 
 /** An object of an upload, pinned: reading it again gives the same bytes or fails. */
 export interface UploadObject {
@@ -21,6 +23,17 @@ export interface Uploads {
   find(key: string, path: string): Promise<UploadObject | undefined>;
   /** @throws Conflict when the object is no longer the one that was listed. */
   read(object: UploadObject): Promise<Uint8Array>;
+}
+
+/** A file out of an archive. */
+export interface ArchiveFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Archives {
+  /** The files of an archive. @throws UploadRejected when it cannot be read, is not safe, or holds too much */
+  unpack(bytes: Uint8Array, kind: ArchiveKind, limits: ArchiveLimits): Promise<ArchiveFile[]>;
 }
 
 export interface Artifacts {

@@ -6,6 +6,7 @@ import { readEnv } from '../kernel/env';
 import { InvalidInput } from '../kernel/errors';
 import { logger } from '../kernel/logger';
 import { RegistryTable } from '../registry/adapters/registry-table';
+import { archives } from './adapters/archive-reader';
 import { DynamoRegistrations } from './adapters/dynamo-registrations';
 import { S3Artifacts, S3Uploads } from './adapters/s3-uploads';
 import {
@@ -22,6 +23,7 @@ const s3 = new S3Client({});
 const table = new RegistryTable(new DynamoDBClient({}), env.REGISTRY_TABLE, env.AUDIT_TABLE);
 const ports = {
   uploads: new S3Uploads(s3, env.UPLOAD_BUCKET),
+  archives,
   artifacts: new S3Artifacts(s3, env.ARTIFACT_BUCKET),
   registrations: new DynamoRegistrations(table, env.NEW_MODELS),
   now: () => Date.now(),

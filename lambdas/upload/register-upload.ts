@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput } from '../kernel/errors';
 import type { Actor, ArtifactFile, Rejection } from '../registry/contract';
-import { assessUpload, type Contents, type UploadFile, type Whole } from './assess-upload';
+import { assessUpload, type Contents, lackedByGraph, type UploadFile, type Whole } from './assess-upload';
 import { MAX_FILES, type RegisterAnswer, type RegisterRequest } from './contract';
 import { acceptHosted, acceptOnnx, type Hosting } from './domain/accept-upload';
 import { type InboxKey, parseInboxKey, slotOf } from './domain/inbox-key';
@@ -10,15 +10,13 @@ import { MLMODEL } from './domain/read-mlmodel';
 import { checkRecordSize, isRecordable } from './domain/record-size';
 import { UploadRejected } from './domain/rejected';
 import { describeFile, rootDigest } from './domain/root-digest';
-import type { Artifacts, Candidate, Registered, Registrations, UploadObject, Uploads } from './ports';
+import { type OpenUploadPorts, openUpload } from './open-upload';
+import type { Artifacts, Candidate, Registered, Registrations, UploadObject } from './ports';
 
-export interface RegisterUploadPorts {
-  readonly uploads: Uploads;
+export interface RegisterUploadPorts extends OpenUploadPorts {
   readonly artifacts: Artifacts;
   readonly registrations: Registrations;
   readonly now: () => number;
-  /** Bytes. */
-  readonly maxFileBytes: number;
   readonly hosting: Hosting;
 }
 
@@ -79,12 +77,6 @@ const uploaderOf = async (
   return inTime ? { uploader: slot.uploader, slot: slotId } : unknown;
 };
 
-const fileOf = (object: UploadObject, ports: RegisterUploadPorts): UploadFile => ({
-  path: object.path,
-  size: object.size,
-  read: () => ports.uploads.read(object),
-});
-
 interface ReadFile {
   readonly file: ArtifactFile;
   readonly bytes: Uint8Array;
@@ -101,20 +93,12 @@ const readAll = (files: readonly UploadFile[]): Promise<ReadFile[]> =>
 const acceptanceOf = (
   { manifest, modelFile, mlmodel }: Whole,
   files: readonly ReadFile[],
-  { alone }: Contents,
   digest: string,
   { hosting, model }: { readonly hosting: Hosting; readonly model: string },
 ) => {
   if (modelFile === undefined) return { ...acceptHosted(manifest, hosting, model, digest), externalFiles: [] };
   const graph = files.find((candidate) => candidate.file.path === modelFile);
-  const accepted = acceptOnnx(manifest, modelFile, graph?.bytes ?? new Uint8Array(), mlmodel);
-  if (alone && accepted.externalFiles.length > 0) {
-    throw new UploadRejected(
-      'external-data-outside',
-      `${modelFile} keeps tensors in ${accepted.externalFiles.join(', ')}, which a lone file cannot bring along; upload a folder with both and a contender.yaml`,
-    );
-  }
-  return accepted;
+  return acceptOnnx(manifest, modelFile, graph?.bytes ?? new Uint8Array(), mlmodel);
 };
 
 const registerWhole = async (
@@ -130,8 +114,8 @@ const registerWhole = async (
   const digest = rootDigest(described);
   try {
     const at = { hosting: ports.hosting, model };
-    const { externalFiles, ...acceptance } = acceptanceOf(whole, files, contents, digest, at);
-    const missing = externalFiles.filter((path) => !described.some((file) => file.path === path));
+    const { externalFiles, ...acceptance } = acceptanceOf(whole, files, digest, at);
+    const missing = lackedByGraph(contents, whole.modelFile ?? '', externalFiles);
     if (missing.length > 0) return { outcome: 'waiting', missing };
     const artifactPrefix = `models/${model}/${digest}/`;
     const accepted = { ...candidate, ...acceptance, rootDigest: digest, files: described, artifactPrefix };
@@ -153,8 +137,7 @@ const registerObjects = async (upload: Upload, ports: RegisterUploadPorts): Prom
   const before = await ports.registrations.findUpload(upload.candidate.uploadHash);
   if (before !== undefined) return { outcome: 'duplicate', version: before };
   try {
-    const files = upload.objects.map((object) => fileOf(object, ports));
-    const contents = { files, alone: upload.kind === 'file' };
+    const contents = await openUpload(upload.kind, upload.objects, ports);
     const whole = await assessUpload(contents, ports.maxFileBytes);
     if ('missing' in whole) return { outcome: 'waiting', missing: whole.missing };
     return await registerWhole(upload, contents, whole, ports);

@@ -1,4 +1,5 @@
 import type { Actor, Rejection } from '../../lambdas/registry/contract';
+import { archives } from '../../lambdas/upload/adapters/archive-reader';
 import type { Slot } from '../../lambdas/upload/contract';
 import type {
   AcceptedCandidate,
@@ -87,6 +88,7 @@ export class UploadWorld implements RegisterUploadPorts {
     },
   };
 
+  readonly archives = archives;
   readonly artifacts = {
     put: (key: string, bytes: Uint8Array): Promise<void> => {
       this.stored.set(key, Buffer.from(bytes));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { archives } from '../../lambdas/upload/adapters/archive-reader';
 import type { AcceptedCandidate, Registered, RejectedCandidate, UploadObject } from '../../lambdas/upload/ports';
 import { type RegisterUploadPorts, registerUpload } from '../../lambdas/upload/register-upload';
 
@@ -34,6 +35,7 @@ class World implements RegisterUploadPorts {
     },
     read: async ({ key }: UploadObject) => this.objects.get(key) ?? Buffer.alloc(0),
   };
+  readonly archives = archives;
   readonly artifacts = { put: async (key: string, bytes: Uint8Array) => void this.stored.set(key, Buffer.from(bytes)) };
   readonly registrations = {
     findUpload: async (hash: string) => this.known.get(hash),

@@ -12,6 +12,7 @@ import { hostedEndpointName } from '../../registry/domain/hosted-endpoint-name';
 import { outputReadingOf } from '../../scoring/domain/output-reading';
 import type { PlainClasses } from '../../scoring/domain/without-zip-map';
 import { agreeWithMlmodel } from './agree-with-mlmodel';
+import { isArchive } from './archive-name';
 import { checkReadOutputs, checkRespondedOutputs } from './check-outputs';
 import type { MlModel } from './read-mlmodel';
 import { type OnnxFacts, readOnnx } from './read-onnx';
@@ -33,7 +34,13 @@ export const missingFiles = (manifest: Manifest, present: ReadonlySet<string>): 
 
 /** The graph of an upload: the file that the manifest names, or the only .onnx there is. Undefined when none has arrived yet. */
 export const modelFileOf = (manifest: Manifest, present: readonly string[]): string | undefined => {
-  if (manifest.model !== undefined) return manifest.model;
+  if (manifest.model !== undefined) {
+    if (!isArchive(manifest.model)) return manifest.model;
+    throw new UploadRejected(
+      'no-model-file',
+      `contender.yaml says model: ${manifest.model}, an archive; upload that by itself, as inbox/<model>/<name>.tar.gz or .zip with contender.yaml in it, or put the graph in its place`,
+    );
+  }
   const graphs = present.filter((path) => path.endsWith('.onnx'));
   if (graphs.length > 1)
     throw new UploadRejected(

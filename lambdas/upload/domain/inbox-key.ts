@@ -1,4 +1,5 @@
 import { modelNameSchema } from '../../registry/contract';
+import { isArchive } from './archive-name';
 import { isExecutable } from './refuse-executable';
 
 /** What an object's key in the uploads bucket says about it. */
@@ -17,7 +18,7 @@ const INBOX = 'inbox';
 const ignored = (reason: string): InboxKey => ({ kind: 'ignored', reason });
 
 /**
- * `inbox/<model>/<file>.onnx` is an upload by itself; `inbox/<model>/<folder>/…` is part of one. Anything else is no
+ * `inbox/<model>/<file>` is an upload by itself, if it is a graph or an archive; `inbox/<model>/<folder>/…` is part of one. Anything else is no
  * upload. Keys come decoded.
  */
 export const parseInboxKey = (key: string): InboxKey => {
@@ -31,10 +32,10 @@ export const parseInboxKey = (key: string): InboxKey => {
     return { kind: 'folder', model, folder, path: path.join('/'), prefix: `${INBOX}/${model}/${folder}/` };
   }
   // One that is refused is an upload, too: its owner is told.
-  if (name.endsWith('.onnx') || isExecutable(name))
+  if (name.endsWith('.onnx') || isArchive(name) || isExecutable(name))
     return { kind: 'file', model, path: name, prefix: `${INBOX}/${model}/` };
   return ignored(
-    'a file beside the models is an upload only if it ends in .onnx; put anything else into a folder with its contender.yaml',
+    'a file beside the models is an upload only if it ends in .onnx, .tar.gz, .tgz or .zip; put anything else into a folder with its contender.yaml',
   );
 };
 

@@ -15,7 +15,13 @@ export type UploadRejectionCode =
   | 'sagemaker-off'
   | 'executable'
   | 'bad-mlmodel'
-  | 'no-onnx-flavor';
+  | 'no-onnx-flavor'
+  | 'bad-archive'
+  | 'unsafe-archive'
+  | 'incomplete';
+
+/** Far above any manifest that a person writes, and any signature that a version has room for. */
+export const MAX_DESCRIPTION_BYTES = 1_048_576;
 
 /** Names in a message come from the upload: a hostile one must not outgrow the version's item or its event. */
 const MAX_MESSAGE = 4000;

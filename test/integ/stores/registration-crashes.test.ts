@@ -4,6 +4,7 @@ import { modelKey, SK } from '../../../lambdas/registry/adapters/keys';
 import { RegistryTable } from '../../../lambdas/registry/adapters/registry-table';
 import { modelVersionSchema } from '../../../lambdas/registry/contract';
 import { verifyChain } from '../../../lambdas/registry/domain/audit-chain';
+import { archives } from '../../../lambdas/upload/adapters/archive-reader';
 import { DynamoRegistrations } from '../../../lambdas/upload/adapters/dynamo-registrations';
 import { S3Artifacts, S3Uploads } from '../../../lambdas/upload/adapters/s3-uploads';
 import { type RegisterUploadResult, registerUpload } from '../../../lambdas/upload/register-upload';
@@ -66,6 +67,7 @@ const registerOnce = (key: string, fuse?: Fuse): Promise<RegisterUploadResult> =
   fuse?.watch(clients.s3);
   return registerUpload(bucketName, key, {
     uploads: new S3Uploads(clients.s3, bucketName),
+    archives,
     artifacts: new S3Artifacts(clients.s3, artifactName),
     registrations: new DynamoRegistrations(
       new RegistryTable(clients.dynamo, tables.registry, tables.audit),
