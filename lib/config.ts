@@ -1,9 +1,11 @@
 import * as z from 'zod';
-import { policySchema } from '../lambdas/registry/contract';
+import { durationSchema, policySchema } from '../lambdas/registry/contract';
 
 const uploadConfigSchema = z.strictObject({
   /** Largest single file of an upload that is read, in bytes. @default 262144000 (250 MB) */
   maxFileBytes: z.number().int().positive().default(262_144_000),
+  /** How long a folder may stay incomplete after its last file arrived, before it is rejected; an ISO 8601 duration. @default PT1H */
+  incompleteAfter: durationSchema.default('PT1H'),
   /** Days after which what was uploaded is deleted from the upload bucket; the registry keeps its own copy. */
   expireAfterDays: z.number().int().positive().default(30),
 });

@@ -112,7 +112,7 @@ export class ModelOps extends Construct {
   private watchPlatform(): void {
     const { upload, registry, evaluation, approval, rollout, monitoring, refresh, apiDescription } = this;
     const functions = {
-      upload: [upload.register, upload.api],
+      upload: [upload.register, upload.expire, upload.api],
       registry: [registry.api, registry.lineage, registry.publish, registry.flag],
       evaluation: evaluation.functions,
       approval: approval.functions,

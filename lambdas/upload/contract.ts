@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   actorSchema,
+  durationSchema,
   modelNameSchema,
   rejectionSchema,
   sha256Schema,
@@ -8,7 +9,7 @@ import {
   versionNumberSchema,
 } from '../registry/contract';
 
-/** Environment of `register-upload`. */
+/** Environment of `register-upload` and `expire-uploads`. */
 export const registerUploadEnvSchema = z.object({
   REGISTRY_TABLE: z.string(),
   AUDIT_TABLE: z.string(),
@@ -16,6 +17,8 @@ export const registerUploadEnvSchema = z.object({
   ARTIFACT_BUCKET: z.string(),
   /** Largest file that is read, in bytes. */
   MAX_FILE_BYTES: z.coerce.number().int().positive(),
+  /** How long an upload may stay incomplete after its last file arrived, as an ISO 8601 duration. */
+  INCOMPLETE_AFTER: durationSchema,
   NEW_MODELS: z.enum(['open', 'restricted']),
   DEPLOYMENT: z.string(),
   /** Whether versions with `runtime: sagemaker` are taken. */

@@ -50,6 +50,29 @@ export interface Candidate {
   /** Hash over the objects of the upload; the same upload is registered once. */
   readonly uploadHash: string;
   readonly slot?: string;
+  /**
+   * Folder of the inbox, which waits until it is whole or its deadline is over. With `dueAt` nothing is recorded if it does
+   * not wait until then any more.
+   */
+  readonly waits?: { readonly prefix: string; readonly dueAt?: number };
+}
+
+/** A folder of the inbox that is not whole. */
+export interface WaitingUpload {
+  readonly model: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  /** When it is rejected unless something arrives; UTC milliseconds. */
+  readonly dueAt: number;
+  readonly missing: readonly string[];
+}
+
+export interface WaitingUploads {
+  note(waiting: WaitingUpload): Promise<void>;
+  /** Those whose deadline is over, the longest first; some of them may have ended since. */
+  due(now: number): AsyncIterable<WaitingUpload>;
+  /** Ends the wait, unless something has happened to the upload since. */
+  forget(waiting: WaitingUpload): Promise<void>;
 }
 
 export interface AcceptedCandidate extends Candidate, Acceptance {
@@ -76,6 +99,7 @@ export interface Registrations {
   findUpload(uploadHash: string): Promise<number | undefined>;
   /** Gives the candidate the next number of its model and records it, with its audit event, in one transaction. */
   register(candidate: AcceptedCandidate): Promise<Registered>;
+  /** @throws Overtaken when the candidate was to wait until its `dueAt`, and does no more */
   reject(candidate: RejectedCandidate): Promise<Registered>;
   findSlot(slot: string): Promise<Slot | undefined>;
   /** Why a version was rejected; undefined if it was not. */

@@ -1,14 +1,9 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { readEnv } from '../kernel/env';
 import { InvalidInput } from '../kernel/errors';
 import { logger } from '../kernel/logger';
-import { RegistryTable } from '../registry/adapters/registry-table';
-import { archives } from './adapters/archive-reader';
-import { DynamoRegistrations } from './adapters/dynamo-registrations';
-import { S3Artifacts, S3Uploads } from './adapters/s3-uploads';
+import { wire } from './adapters/wire';
 import {
   objectCreatedSchema,
   type RegisterAnswer,
@@ -16,20 +11,11 @@ import {
   registerRequestSchema,
   registerUploadEnvSchema,
 } from './contract';
-import { registerPrefix, registerUpload } from './register-upload';
+import { registerPrefix } from './register-prefix';
+import { registerUpload } from './register-upload';
 
 const env = readEnv(registerUploadEnvSchema);
-const s3 = new S3Client({});
-const table = new RegistryTable(new DynamoDBClient({}), env.REGISTRY_TABLE, env.AUDIT_TABLE);
-const ports = {
-  uploads: new S3Uploads(s3, env.UPLOAD_BUCKET),
-  archives,
-  artifacts: new S3Artifacts(s3, env.ARTIFACT_BUCKET),
-  registrations: new DynamoRegistrations(table, env.NEW_MODELS),
-  now: () => Date.now(),
-  maxFileBytes: env.MAX_FILE_BYTES,
-  hosting: { deployment: env.DEPLOYMENT, sagemaker: env.SAGEMAKER },
-};
+const ports = wire(env);
 
 /** One message after the other: two events of one folder would only race each other. A failed one alone comes back. */
 const registerEvents = async (event: SQSEvent): Promise<SQSBatchResponse> => {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { InvalidInput } from '../kernel/errors';
+import { durationMs } from '../kernel/duration';
 import type { Actor, ArtifactFile, Rejection } from '../registry/contract';
 import { assessUpload, type Contents, lackedByGraph, type UploadFile, type Whole } from './assess-upload';
-import { MAX_FILES, type RegisterAnswer, type RegisterRequest } from './contract';
+import { MAX_FILES } from './contract';
 import { acceptHosted, acceptOnnx, type Hosting } from './domain/accept-upload';
 import { type InboxKey, parseInboxKey, slotOf } from './domain/inbox-key';
 import { MANIFEST } from './domain/read-manifest';
@@ -11,12 +11,15 @@ import { checkRecordSize, isRecordable } from './domain/record-size';
 import { UploadRejected } from './domain/rejected';
 import { describeFile, rootDigest } from './domain/root-digest';
 import { type OpenUploadPorts, openUpload } from './open-upload';
-import type { Artifacts, Candidate, Registered, Registrations, UploadObject } from './ports';
+import type { Artifacts, Candidate, Registered, Registrations, UploadObject, WaitingUploads } from './ports';
 
 export interface RegisterUploadPorts extends OpenUploadPorts {
   readonly artifacts: Artifacts;
   readonly registrations: Registrations;
+  readonly waiting: WaitingUploads;
   readonly now: () => number;
+  /** How long a folder may stay incomplete after its last file arrived; an ISO 8601 duration. */
+  readonly incompleteAfter: string;
   readonly hosting: Hosting;
 }
 
@@ -36,9 +39,10 @@ interface Upload {
   readonly objects: readonly UploadObject[];
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const pinsOf = (objects: readonly UploadObject[]): string[][] => objects.map((object) => [object.key, object.id]);
+export const pinsOf = (objects: readonly UploadObject[]): string[][] =>
+  objects.map((object) => [object.key, object.id]);
 
 /** Faults for which a folder is done with: what else still arrives in it changes nothing. */
 const UNSERVABLE: ReadonlySet<string> = new Set(['executable', 'no-onnx-flavor']);
@@ -133,7 +137,8 @@ const registerWhole = async (
   }
 };
 
-const registerObjects = async (upload: Upload, ports: RegisterUploadPorts): Promise<Outcome> => {
+/** Registers objects that belong together, if they are whole, or rejects them. */
+export const registerFound = async (upload: Upload, ports: RegisterUploadPorts): Promise<Outcome> => {
   const before = await ports.registrations.findUpload(upload.candidate.uploadHash);
   if (before !== undefined) return { outcome: 'duplicate', version: before };
   try {
@@ -149,6 +154,36 @@ const registerObjects = async (upload: Upload, ports: RegisterUploadPorts): Prom
   }
 };
 
+/** When the wait of a folder ends: it begins anew with every file. */
+const dueAtOf = (objects: readonly UploadObject[], { now, incompleteAfter }: RegisterUploadPorts): number => {
+  const times = objects.map(({ putAt }) => putAt).filter(Number.isFinite);
+  return (times.length > 0 ? Math.max(...times) : now()) + durationMs(incompleteAfter);
+};
+
+interface Found extends Upload {
+  readonly dueAt: number;
+}
+
+/** The upload that a key belongs to, by what lies in the bucket now. */
+export const findUpload = async (
+  bucket: string,
+  key: string,
+  ports: RegisterUploadPorts,
+): Promise<Found | { readonly reason: string }> => {
+  const place = parseInboxKey(key);
+  if (place.kind === 'ignored') return { reason: place.reason };
+  const { model, kind, prefix } = place;
+  const alone = kind === 'file' ? await ports.uploads.find(key, place.path) : undefined;
+  const objects = kind === 'file' ? (alone ? [alone] : []) : await ports.uploads.list(prefix, MAX_FILES + 1);
+  if (objects.length === 0) return { reason: 'the upload is no longer there' };
+  const uploadHash = sha256(JSON.stringify([bucket, ...pinsOf(objects)]));
+  const source = { bucket, key: kind === 'file' ? key : prefix, id: uploadHash };
+  const hand = await uploaderOf(place, bucket, objects, ports);
+  const waits = kind === 'file' ? {} : { waits: { prefix } };
+  const candidate = { model, source, at: ports.now(), uploadHash, ...hand, ...waits };
+  return { kind, candidate, objects, dueAt: dueAtOf(objects, ports) };
+};
+
 /**
  * Registers the upload that an object belongs to, once it is whole. Events may come twice, late and out of order: the
  * upload is judged by what lies in the bucket now, and registered under a hash of exactly that.
@@ -158,40 +193,12 @@ export const registerUpload = async (
   key: string,
   ports: RegisterUploadPorts,
 ): Promise<RegisterUploadResult> => {
-  const place = parseInboxKey(key);
-  if (place.kind === 'ignored') return { outcome: 'ignored', reason: place.reason };
-  const { model, kind } = place;
-  const alone = kind === 'file' ? await ports.uploads.find(key, place.path) : undefined;
-  const objects = kind === 'file' ? (alone ? [alone] : []) : await ports.uploads.list(place.prefix, MAX_FILES + 1);
-  if (objects.length === 0) return { outcome: 'ignored', reason: 'the upload is no longer there' };
-  const uploadHash = sha256(JSON.stringify([bucket, ...pinsOf(objects)]));
-  const source = { bucket, key: kind === 'file' ? key : place.prefix, id: uploadHash };
-  const hand = await uploaderOf(place, bucket, objects, ports);
-  const candidate = { model, source, at: ports.now(), uploadHash, ...hand };
-  const result = await registerObjects({ kind, candidate, objects }, ports);
-  return result.outcome === 'waiting' ? result : { model, ...result };
-};
-
-/**
- * Registers all that lies below a prefix, by a known hand, and says what became of it.
- * @throws InvalidInput when nothing lies there
- */
-export const registerPrefix = async (
-  { model, bucket, prefix, actor }: RegisterRequest,
-  ports: RegisterUploadPorts,
-): Promise<RegisterAnswer> => {
-  const objects = await ports.uploads.list(prefix, MAX_FILES + 1);
-  if (objects.length === 0)
-    throw new InvalidInput(`nothing lies below s3://${bucket}/${prefix}; upload the model there first`);
-  // Unlike a key of the inbox, a prefix may be registered under several names.
-  const uploadHash = sha256(JSON.stringify([bucket, model.toLowerCase(), ...pinsOf(objects)]));
-  const source = { bucket, key: prefix, id: uploadHash };
-  const candidate = { model, source, at: ports.now(), uploadHash, uploader: actor };
-  const result = await registerObjects({ kind: 'folder', candidate, objects }, ports);
-  if (result.outcome === 'waiting') return { outcome: 'waiting', missing: [...result.missing] };
-  const { outcome, version } = result;
-  if (outcome === 'registered') return { outcome, version };
-  const rejection = await ports.registrations.findRejection(model, version);
-  if (outcome === 'rejected' && rejection) return { outcome, version, rejection };
-  return { outcome: 'known', version, ...(rejection ? { rejection } : {}) };
+  const upload = await findUpload(bucket, key, ports);
+  if ('reason' in upload) return { outcome: 'ignored', reason: upload.reason };
+  const result = await registerFound(upload, ports);
+  const { model, source } = upload.candidate;
+  if (result.outcome !== 'waiting') return { model, ...result };
+  const { missing } = result;
+  await ports.waiting.note({ model, bucket, prefix: source.key, dueAt: upload.dueAt, missing });
+  return result;
 };

@@ -17,10 +17,13 @@ export interface UploadProps {
 }
 
 const REGISTER_TIMEOUT = Duration.minutes(2);
+const SWEEP_EVERY = Duration.minutes(5);
 
 /** From an object in the inbox to a registered version: S3 → EventBridge → SQS → register-upload. */
 export class Upload extends Construct {
   readonly register: ContenderFunction<typeof registerUploadEnvSchema>;
+  /** Sweeps what waits in vain. */
+  readonly expire: ContenderFunction<typeof registerUploadEnvSchema>;
   readonly api: ContenderFunction<typeof uploadApiEnvSchema>;
   readonly deadLetterQueues: readonly sqs.Queue[];
   /** Lets its holder put models into the inbox, and nothing else. */
@@ -36,26 +39,37 @@ export class Upload extends Construct {
       UPLOAD_BUCKET: state.uploads.bucketName,
       MAX_FILE_BYTES: String(config.upload.maxFileBytes),
     };
-    this.register = new ContenderFunction(this, 'Register', {
+    const registration = {
       config,
-      entry: 'upload/register-upload',
-      description: 'Registers uploads as model versions',
       envSchema: registerUploadEnvSchema,
       env: {
         ...shared,
         ARTIFACT_BUCKET: state.artifacts.bucketName,
+        INCOMPLETE_AFTER: config.upload.incompleteAfter,
         NEW_MODELS: config.newModels,
         DEPLOYMENT: config.deployment,
         SAGEMAKER: config.sagemaker.enabled ? 'on' : 'off',
       },
-      // An upload is held in memory while it is hashed and copied.
+      // An upload is held in memory while it is unpacked, hashed and copied.
       memorySize: 2048,
       timeout: REGISTER_TIMEOUT,
+    };
+    this.register = new ContenderFunction(this, 'Register', {
+      ...registration,
+      entry: 'upload/register-upload',
+      description: 'Registers uploads as model versions',
     });
-    state.uploads.grantRead(this.register, 'inbox/*');
     state.uploads.grantRead(this.register, `${ARTIFACTS_PREFIX}*`);
-    state.artifacts.grantPut(this.register, 'models/*');
-    state.grantRegister(this.register);
+    this.expire = new ContenderFunction(this, 'Expire', {
+      ...registration,
+      entry: 'upload/expire-uploads',
+      description: 'Rejects uploads that stay incomplete',
+    });
+    for (const registers of [this.register, this.expire]) {
+      state.uploads.grantRead(registers, 'inbox/*');
+      state.artifacts.grantPut(registers, 'models/*');
+      state.grantRegister(registers);
+    }
 
     this.api = new ContenderFunction(this, 'SlotApi', {
       config,
@@ -100,6 +114,12 @@ export class Upload extends Construct {
         detail: { bucket: { name: [state.uploads.bucketName] }, object: { key: [{ prefix: 'inbox/' }] } },
       },
       targets: [new targets.SqsQueue(queue)],
+    });
+    new events.Rule(this, 'Deadlines', {
+      description: 'Uploads that stay incomplete are rejected',
+      schedule: events.Schedule.rate(SWEEP_EVERY),
+      // The next sweep does what one could not.
+      targets: [new targets.LambdaFunction(this.expire, { retryAttempts: 0 })],
     });
     this.register.addEventSource(new SqsEventSource(queue, { batchSize: 5, reportBatchItemFailures: true }));
     return deadLetters;

@@ -1,14 +1,36 @@
 import type { Actor, Rejection } from '../../lambdas/registry/contract';
 import { archives } from '../../lambdas/upload/adapters/archive-reader';
 import type { Slot } from '../../lambdas/upload/contract';
+import { Overtaken } from '../../lambdas/upload/domain/overtaken';
 import type {
   AcceptedCandidate,
   Registered,
   Registrations,
   RejectedCandidate,
   UploadObject,
+  WaitingUpload,
+  WaitingUploads,
 } from '../../lambdas/upload/ports';
 import type { RegisterUploadPorts } from '../../lambdas/upload/register-upload';
+
+/** Uploads that wait, in memory. */
+class FakeWaitingUploads implements WaitingUploads {
+  readonly notes = new Map<string, WaitingUpload>();
+
+  note(waiting: WaitingUpload): Promise<void> {
+    this.notes.set(waiting.prefix, waiting);
+    return Promise.resolve();
+  }
+
+  async *due(now: number): AsyncGenerator<WaitingUpload> {
+    yield* [...this.notes.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
+  }
+
+  forget({ prefix, dueAt }: WaitingUpload): Promise<void> {
+    if (this.notes.get(prefix)?.dueAt === dueAt) this.notes.delete(prefix);
+    return Promise.resolve();
+  }
+}
 
 /** Registrations in memory, with the promises of the real ones: no gap, and nothing twice. */
 export class FakeRegistrations implements Registrations {
@@ -38,11 +60,17 @@ export class FakeRegistrations implements Registrations {
     return this.number(candidate, undefined, 'rejected');
   }
 
+  readonly waiting = new FakeWaitingUploads();
+
   private number(
     candidate: AcceptedCandidate | RejectedCandidate,
     digest: string | undefined,
     outcome: 'registered' | 'rejected',
   ): Promise<Registered> {
+    const { waits } = candidate;
+    if (waits?.dueAt !== undefined && this.waiting.notes.get(waits.prefix)?.dueAt !== waits.dueAt)
+      return Promise.reject(new Overtaken());
+    if (waits) this.waiting.notes.delete(waits.prefix);
     const known =
       this.uploads.get(candidate.uploadHash) ?? (digest === undefined ? undefined : this.digests.get(digest));
     if (known !== undefined) return Promise.resolve({ outcome: 'duplicate', version: known });
@@ -60,6 +88,8 @@ export class UploadWorld implements RegisterUploadPorts {
   readonly objects = new Map<string, { body: Buffer; id: string; putAt: number }>();
   readonly stored = new Map<string, Buffer>();
   readonly registrations = new FakeRegistrations();
+  readonly waiting = this.registrations.waiting;
+  readonly incompleteAfter = 'PT1H';
   maxFileBytes = 1_000_000;
   hosting: RegisterUploadPorts['hosting'] = { deployment: 'test', sagemaker: 'on' };
   at = 1000;

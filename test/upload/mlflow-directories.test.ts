@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { readMlmodel } from '../../lambdas/upload/domain/read-mlmodel';
 import { UploadRejected } from '../../lambdas/upload/domain/rejected';
-import { registerPrefix, registerUpload } from '../../lambdas/upload/register-upload';
+import { registerPrefix } from '../../lambdas/upload/register-prefix';
+import { registerUpload } from '../../lambdas/upload/register-upload';
 import { ADA, UploadWorld } from './fakes';
 import { model, value } from './onnx-bytes';
 

@@ -36,6 +36,8 @@ class World implements RegisterUploadPorts {
     read: async ({ key }: UploadObject) => this.objects.get(key) ?? Buffer.alloc(0),
   };
   readonly archives = archives;
+  readonly incompleteAfter = 'PT1H';
+  readonly waiting = { note: async () => undefined, forget: async () => undefined, due: async function* () {} };
   readonly artifacts = { put: async (key: string, bytes: Uint8Array) => void this.stored.set(key, Buffer.from(bytes)) };
   readonly registrations = {
     findUpload: async (hash: string) => this.known.get(hash),

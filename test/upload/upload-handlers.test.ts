@@ -15,6 +15,8 @@ jest.mock('../../lambdas/upload/register-upload', () => ({
     if (key.includes('broken')) throw new Error('S3 is away');
     return { outcome: 'waiting', missing: ['contender.yaml'] };
   },
+}));
+jest.mock('../../lambdas/upload/register-prefix', () => ({
   registerPrefix: async (request: RegisterRequest) => {
     told.push(request.prefix);
     return { outcome: 'registered', version: 7 };
@@ -45,6 +47,7 @@ beforeAll(async () => {
     UPLOAD_BUCKET: 'uploads',
     ARTIFACT_BUCKET: 'artifacts',
     MAX_FILE_BYTES: '1000',
+    INCOMPLETE_AFTER: 'PT1H',
     NEW_MODELS: 'open',
     DEPLOYMENT: 'test',
     SAGEMAKER: 'off',

@@ -28,6 +28,8 @@ export const digestKey = (model: string, rootDigest: string) => ({
 });
 export const uploadKey = (hash: string) => ({ pk: `UPLOAD#${hash}`, sk: 'VERSION' });
 export const slotKey = (slot: string) => ({ pk: `SLOT#${slot}`, sk: 'SLOT' });
+/** A folder of the inbox that is not whole yet, by its bucket's prefix. */
+export const waitingKey = (prefix: string) => ({ pk: `WAITING#${prefix}`, sk: 'WAITING' });
 /** What stands for the digest of a dataset that was declared without one. */
 export const UNDIGESTED = 'none';
 /** A dataset's partition: its record under `META`, and an item for each version that was trained on it. */
@@ -49,5 +51,6 @@ export const LIST = {
   pendingApprovals: 'LIST#APPROVALS#PENDING',
   runningRollouts: 'LIST#ROLLOUTS#RUNNING',
   datasets: 'LIST#DATASETS',
+  waitingUploads: 'LIST#UPLOADS#WAITING',
 } as const;
 export type List = (typeof LIST)[keyof typeof LIST];

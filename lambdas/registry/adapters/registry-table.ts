@@ -25,8 +25,8 @@ export interface Change {
 
 /** How often a commit is tried when another change of the same model took the next place in its audit chain. */
 const CHAIN_ATTEMPTS = 12;
-/** Lists that go A to Z. */
-const BY_NAME: ReadonlySet<List> = new Set<List>([LIST.models, LIST.datasets]);
+/** Lists that go A to Z, or by what is due first. */
+const ASCENDING: ReadonlySet<List> = new Set<List>([LIST.models, LIST.datasets, LIST.waitingUploads]);
 /** Items of a page where all pages are read. */
 const PAGE_OF_ALL = 200;
 
@@ -99,10 +99,10 @@ export class RegistryTable {
     return (await this.queryPage({ ...input, ...prefixCondition(pk, prefix) }, schema, query)).items;
   }
 
-  /** One page of a list of the sparse index: names A to Z, ids newest first. The index is eventually consistent. */
+  /** One page of a list of the sparse index: names A to Z, what is due by its time, ids newest first. The index is eventually consistent. */
   async list<S extends z.ZodType>(listPk: List, schema: S, query: PageQuery): Promise<Page<z.output<S>>> {
     const condition = { KeyConditionExpression: 'listPk = :list', ExpressionAttributeValues: { ':list': listPk } };
-    const input = { TableName: this.tableName, IndexName: LISTS_INDEX, ScanIndexForward: BY_NAME.has(listPk) };
+    const input = { TableName: this.tableName, IndexName: LISTS_INDEX, ScanIndexForward: ASCENDING.has(listPk) };
     return this.queryPage({ ...input, ...condition }, schema, query);
   }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Conflict, UpstreamFailed } from '../../kernel/errors';
-import { digestKey, modelKey, SK, slotKey, uploadKey } from '../../registry/adapters/keys';
+import { digestKey, modelKey, SK, slotKey, uploadKey, waitingKey } from '../../registry/adapters/keys';
 import { LineageLedger, MAX_DATASETS } from '../../registry/adapters/lineage-ledger';
 import type { RegistryTable, TransactWrite } from '../../registry/adapters/registry-table';
 import { putModel, putVersion } from '../../registry/adapters/registry-writes';
@@ -14,8 +14,11 @@ import {
   type Rejection,
 } from '../../registry/contract';
 import { type Slot, slotSchema } from '../contract';
+import { Overtaken } from '../domain/overtaken';
 import { UploadRejected } from '../domain/rejected';
 import type { AcceptedCandidate, Candidate, Registered, Registrations, RejectedCandidate } from '../ports';
+import { waitingUploadSchema } from './dynamo-waiting-uploads';
+import { RegistrationItems } from './registration-items';
 
 /** Registrations of one model that come at the same moment take turns; so many turns are waited for. */
 const ATTEMPTS = 20;
@@ -33,12 +36,14 @@ interface Plan {
 
 export class DynamoRegistrations implements Registrations {
   private readonly lineage: LineageLedger;
+  private readonly items: RegistrationItems;
 
   constructor(
     private readonly table: RegistryTable,
     private readonly newModels: Model['access'],
   ) {
     this.lineage = new LineageLedger(table);
+    this.items = new RegistrationItems(table.tableName);
   }
 
   async findUpload(uploadHash: string): Promise<number | undefined> {
@@ -55,7 +60,7 @@ export class DynamoRegistrations implements Registrations {
   }
 
   async register(candidate: AcceptedCandidate): Promise<Registered> {
-    const { uploadHash: _, slot: __, at, ...facts } = candidate;
+    const { uploadHash: _, slot: __, waits: ___, at, ...facts } = candidate;
     const record: VersionSpecific<ModelVersion> = {
       ...facts,
       files: [...candidate.files],
@@ -82,7 +87,7 @@ export class DynamoRegistrations implements Registrations {
   }
 
   async reject(candidate: RejectedCandidate): Promise<Registered> {
-    const { uploadHash: _, slot: __, at, rejection, ...facts } = candidate;
+    const { uploadHash: _, slot: __, waits: ___, at, rejection, ...facts } = candidate;
     const { rootDigest, uploader } = candidate;
     const audited = rootDigest === undefined ? {} : { rootDigest };
     return this.assignNumber({
@@ -112,11 +117,9 @@ export class DynamoRegistrations implements Registrations {
   private async assignNumber(plan: Plan): Promise<Registered> {
     const { candidate, rootDigest } = plan;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      await this.checkWait(candidate);
       const known = await this.findKnown(candidate, rootDigest);
-      if (known !== undefined) {
-        if (candidate.slot !== undefined) await this.table.write([this.settleSlot(candidate.slot, known, true)]);
-        return { outcome: 'duplicate', version: known };
-      }
+      if (known !== undefined) return this.settleKnown(candidate, known);
       const model = await this.table.get({ pk: modelKey(candidate.model), sk: SK.meta }, modelSchema);
       const number = (model?.latestVersion ?? 0) + 1;
       // Names are unique without regard to case: the model keeps the spelling that it was made with.
@@ -131,6 +134,12 @@ export class DynamoRegistrations implements Registrations {
       }
     }
     throw new UpstreamFailed(`${candidate.model} is being registered by too many at once; the queue will try again`);
+  }
+
+  private async settleKnown(candidate: Candidate, version: number): Promise<Registered> {
+    const writes = this.settled(candidate, version, true);
+    if (writes.length > 0) await this.table.write(writes);
+    return { outcome: 'duplicate', version };
   }
 
   /** The version with what it inherits, and the items by which its lineage is found. */
@@ -158,15 +167,29 @@ export class DynamoRegistrations implements Registrations {
     const writes = [
       putModel(this.table.tableName, this.nextModel(candidate, version, model)),
       putVersion(this.table.tableName, version),
-      this.putNew({ ...uploadKey(candidate.uploadHash), entity: 'Upload', ...pointer }),
+      this.items.putNew({ ...uploadKey(candidate.uploadHash), entity: 'Upload', ...pointer }),
     ];
     if (rootDigest !== undefined)
-      writes.push(this.putNew({ ...digestKey(version.model, rootDigest), entity: 'Digest', ...pointer }));
+      writes.push(this.items.putNew({ ...digestKey(version.model, rootDigest), entity: 'Digest', ...pointer }));
     const isFirst = (model?.latestVersion ?? 0) === 0;
     if (isFirst && (model?.access ?? this.newModels) === 'restricted' && candidate.uploader.kind !== 'unknown')
-      writes.push(this.firstGrant(candidate));
-    if (candidate.slot !== undefined) writes.push(this.settleSlot(candidate.slot, version.version, false));
-    return writes;
+      writes.push(this.items.firstGrant(candidate));
+    return [...writes, ...this.settled(candidate, version.version, false)];
+  }
+
+  /** Who waits for the upload is told, and it waits for nothing any more. */
+  private settled({ slot, waits }: Candidate, version: number, isDuplicate: boolean): TransactWrite[] {
+    return [
+      ...(slot === undefined ? [] : [this.items.settleSlot(slot, version, isDuplicate)]),
+      ...(waits === undefined ? [] : [this.items.endWait(waits.prefix, waits.dueAt)]),
+    ];
+  }
+
+  /** @throws Overtaken unless the upload still waits as it did when its deadline was found to be over */
+  private async checkWait({ waits, source }: Candidate): Promise<void> {
+    if (waits?.dueAt === undefined) return;
+    const waiting = await this.table.get(waitingKey(waits.prefix), waitingUploadSchema);
+    if (waiting?.dueAt !== waits.dueAt) throw new Overtaken(`${source.key} waits no more, or anew`);
   }
 
   private nextModel(candidate: Candidate, version: ModelVersion, model: Model | undefined): Model {
@@ -179,50 +202,6 @@ export class DynamoRegistrations implements Registrations {
       access: this.newModels,
     };
     return { ...fresh, ...owner, policyNumber: 0, generation: 0 };
-  }
-
-  private putNew(item: Record<string, unknown>): TransactWrite {
-    return {
-      Put: {
-        TableName: this.table.tableName,
-        Item: { schemaVersion: 1, ...item },
-        ConditionExpression: 'attribute_not_exists(pk)',
-      },
-    };
-  }
-
-  /** On a restricted model the first uploader keeps access to what they made. */
-  private firstGrant(candidate: Candidate): TransactWrite {
-    const principal = `${candidate.uploader.kind === 'person' ? 'user' : 'client'}:${candidate.uploader.id}`;
-    // An operator may have set policy and grants before the first upload: what was granted then stays.
-    return {
-      Update: {
-        TableName: this.table.tableName,
-        Key: { pk: modelKey(candidate.model), sk: SK.grant(principal) },
-        UpdateExpression:
-          'SET entity = :entity, schemaVersion = :one, principal = :principal, #roles = if_not_exists(#roles, :roles)',
-        ExpressionAttributeNames: { '#roles': 'roles' },
-        ExpressionAttributeValues: {
-          ':entity': 'Grant',
-          ':one': 1,
-          ':principal': principal,
-          ':roles': ['data-scientist'],
-        },
-      },
-    };
-  }
-
-  /** Tells who waits at the slot; an event that comes twice does not make a registration a duplicate. */
-  private settleSlot(slot: string, version: number, duplicate: boolean): TransactWrite {
-    return {
-      Update: {
-        TableName: this.table.tableName,
-        Key: slotKey(slot),
-        UpdateExpression:
-          'SET version = if_not_exists(version, :version), isDuplicate = if_not_exists(isDuplicate, :duplicate)',
-        ExpressionAttributeValues: { ':version': version, ':duplicate': duplicate },
-      },
-    };
   }
 }
 

@@ -6,6 +6,7 @@ import { modelVersionSchema } from '../../../lambdas/registry/contract';
 import { verifyChain } from '../../../lambdas/registry/domain/audit-chain';
 import { archives } from '../../../lambdas/upload/adapters/archive-reader';
 import { DynamoRegistrations } from '../../../lambdas/upload/adapters/dynamo-registrations';
+import { DynamoWaitingUploads } from '../../../lambdas/upload/adapters/dynamo-waiting-uploads';
 import { S3Artifacts, S3Uploads } from '../../../lambdas/upload/adapters/s3-uploads';
 import { type RegisterUploadResult, registerUpload } from '../../../lambdas/upload/register-upload';
 import { createRegistryTables, deleteRegistryTables, type RegistryTables } from '../../../local/registry-tables';
@@ -73,6 +74,8 @@ const registerOnce = (key: string, fuse?: Fuse): Promise<RegisterUploadResult> =
       new RegistryTable(clients.dynamo, tables.registry, tables.audit),
       'restricted',
     ),
+    waiting: new DynamoWaitingUploads(new RegistryTable(clients.dynamo, tables.registry, tables.audit)),
+    incompleteAfter: 'PT1H',
     now: () => 1000,
     maxFileBytes: 10_000_000,
     hosting: { deployment: 'test', sagemaker: 'off' },

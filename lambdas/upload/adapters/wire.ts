@@ -1,0 +1,27 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import type * as z from 'zod';
+import { RegistryTable } from '../../registry/adapters/registry-table';
+import type { registerUploadEnvSchema } from '../contract';
+import type { RegisterUploadPorts } from '../register-upload';
+import { archives } from './archive-reader';
+import { DynamoRegistrations } from './dynamo-registrations';
+import { DynamoWaitingUploads } from './dynamo-waiting-uploads';
+import { S3Artifacts, S3Uploads } from './s3-uploads';
+
+/** The use cases' ports, on AWS. */
+export const wire = (env: z.output<typeof registerUploadEnvSchema>): RegisterUploadPorts => {
+  const s3 = new S3Client({});
+  const table = new RegistryTable(new DynamoDBClient({}), env.REGISTRY_TABLE, env.AUDIT_TABLE);
+  return {
+    uploads: new S3Uploads(s3, env.UPLOAD_BUCKET),
+    archives,
+    artifacts: new S3Artifacts(s3, env.ARTIFACT_BUCKET),
+    registrations: new DynamoRegistrations(table, env.NEW_MODELS),
+    waiting: new DynamoWaitingUploads(table),
+    now: () => Date.now(),
+    maxFileBytes: env.MAX_FILE_BYTES,
+    incompleteAfter: env.INCOMPLETE_AFTER,
+    hosting: { deployment: env.DEPLOYMENT, sagemaker: env.SAGEMAKER },
+  };
+};
