@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { EvaluationReport, LabelledEvidence } from '../../lambdas/evaluation/contract';
 import { contextOf } from '../context';
+import { gateTable } from '../gate-table';
 import { groupTable } from '../group-table';
 import { digest, heading, number, status, table, time } from '../present';
 
@@ -58,6 +59,8 @@ const describe = (approval: ApprovalDetail): string => {
     ...(approval.warnings ?? []).map((warning) => `note: ${warning}`),
   ];
   if (approval.report) parts.push(...evidenceParts(approval.report));
+  const gates = approval.report?.gates && gateTable(approval.report.gates);
+  if (gates !== undefined) parts.push('', gates);
   return parts.join('\n');
 };
 

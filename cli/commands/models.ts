@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ModelVersion } from '../../lambdas/registry/contract';
 import { contextOf } from '../context';
+import { gateTable } from '../gate-table';
 import { digest, heading, number, status, table, time } from '../present';
 
 interface ModelRow {
@@ -50,7 +51,12 @@ const describe = (version: VersionDetail): string => {
   for (const { dataset, reason } of version.flags ?? [])
     facts.push(['flagged', `the dataset ${dataset.name} was withdrawn: ${reason}`]);
   if (version.lineage) facts.push(['lineage', JSON.stringify(version.lineage)]);
-  return `${heading(`${version.model} version ${version.version}`)}\n${table(['', ''], facts).split('\n').slice(1).join('\n')}`;
+  const gates = evaluation?.gates && gateTable(evaluation.gates);
+  return [
+    heading(`${version.model} version ${version.version}`),
+    ...table(['', ''], facts).split('\n').slice(1),
+    ...(gates === undefined ? [] : ['', gates]),
+  ].join('\n');
 };
 
 export const addModelCommands = (program: Command): void => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { modelNameSchema, versionNumberSchema } from '../registry/contract';
+import { defaultPolicySchema, modelNameSchema, versionNumberSchema } from '../registry/contract';
 
 export * from './schemas/report';
 export * from './schemas/sandbox';
@@ -9,6 +9,7 @@ export const evaluateVersionEnvSchema = z.object({
   REGISTRY_TABLE: z.string(),
   AUDIT_TABLE: z.string(),
   ARTIFACT_BUCKET: z.string(),
+  DEFAULT_POLICY: defaultPolicySchema,
   /** Name of the function that runs candidates. */
   SANDBOX_FUNCTION: z.string(),
   /** Timeout of that function, in seconds. */

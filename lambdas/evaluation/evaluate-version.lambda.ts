@@ -20,7 +20,7 @@ const table = new RegistryTable(new DynamoDBClient({}), env.REGISTRY_TABLE, env.
 // One attempt: an evaluation takes minutes, and the state machine knows better when to try again.
 const lambda = new LambdaClient({ maxAttempts: 1, requestHandler: { requestTimeout: waitSeconds * 1000 } });
 const ports = {
-  records: new RegistryRecords(table, new RegistryReader(table)),
+  records: new RegistryRecords(table, new RegistryReader(table, env.DEFAULT_POLICY)),
   artifacts: new S3ArtifactStore(new S3Client({}), env.ARTIFACT_BUCKET, waitSeconds),
   sandbox: new LambdaSandbox(lambda, env.SANDBOX_FUNCTION),
   now: () => Date.now(),

@@ -1,5 +1,5 @@
 import { Conflict, UpstreamFailed } from '../kernel/errors';
-import type { EvaluationSummary, ModelVersion, Rejection } from '../registry/contract';
+import type { AcceptedVersion, ModelVersion, Rejection } from '../registry/contract';
 import type {
   EvaluateVersionEvent,
   EvaluateVersionResult,
@@ -8,8 +8,9 @@ import type {
   SandboxResponse,
 } from './contract';
 import { CandidateRejected } from './domain/candidate-rejected';
+import { judgeGates, rejectionBy } from './domain/judge-gates';
 import { summaryOf } from './domain/summary';
-import { type GatherPorts, gatherRequest } from './gather-request';
+import { championOf, type GatherPorts, gatherRequest } from './gather-request';
 import type { ArtifactStore, RegisteredVersion, Sandbox, VersionRecords } from './ports';
 
 export interface EvaluateVersionPorts extends GatherPorts {
@@ -35,9 +36,13 @@ const verdictOf = (response: SandboxResponse): Verdict => {
   }
 };
 
-const judge = async (version: RegisteredVersion, ports: EvaluateVersionPorts): Promise<Verdict> => {
+const judge = async (
+  version: RegisteredVersion,
+  champion: AcceptedVersion | undefined,
+  ports: EvaluateVersionPorts,
+): Promise<Verdict> => {
   try {
-    const request = await gatherRequest(version, ports);
+    const request = await gatherRequest(version, champion, ports);
     if (request === undefined) return { kind: 'evaluated', findings: undefined };
     return verdictOf(await ports.sandbox.run(request));
   } catch (error) {
@@ -46,18 +51,40 @@ const judge = async (version: RegisteredVersion, ports: EvaluateVersionPorts): P
   }
 };
 
-/** The report first, the row that points to it second: a crash between the two leaves nothing that points to nothing. */
+/**
+ * The report first, the row that points to it second: a crash between the two leaves nothing that points to nothing. The gates of
+ * the report that was kept count, whatever policy came into force since.
+ */
 const recordFindings = async (
   version: RegisteredVersion,
+  champion: AcceptedVersion | undefined,
   findings: Findings | undefined,
   ports: EvaluateVersionPorts,
-): Promise<void> => {
+): Promise<EvaluateVersionResult['status']> => {
   const { model, version: number, rootDigest } = version;
-  const identity = { schema: 1 as const, model, version: number, rootDigest, evaluatedAt: ports.now() };
+  const gates = judgeGates(await ports.records.policy(model), { candidate: version, findings, champion });
+  const identity = { schema: 1 as const, model, version: number, rootDigest, evaluatedAt: ports.now(), gates };
   const report: EvaluationReport = findings === undefined ? identity : { ...identity, findings };
   const kept = await ports.artifacts.keepReport(report);
-  const summary: EvaluationSummary = summaryOf(kept.report, kept.reference);
-  await ports.records.recordEvaluation(version, summary, ports.now());
+  const summary = summaryOf(kept.report, kept.reference);
+  const rejection = kept.report.gates && rejectionBy(kept.report.gates);
+  if (rejection === undefined) {
+    await ports.records.recordEvaluation(version, summary, ports.now());
+    return 'EVALUATED';
+  }
+  await ports.records.recordRejection(version, rejection, ports.now(), summary);
+  return 'REJECTED';
+};
+
+const record = async (
+  version: RegisteredVersion,
+  champion: AcceptedVersion | undefined,
+  verdict: Verdict,
+  ports: EvaluateVersionPorts,
+): Promise<EvaluateVersionResult['status']> => {
+  if (verdict.kind === 'evaluated') return recordFindings(version, champion, verdict.findings, ports);
+  await ports.records.recordRejection(version, verdict.rejection, ports.now());
+  return 'REJECTED';
 };
 
 const resultOf = (version: ModelVersion): EvaluateVersionResult => ({
@@ -76,10 +103,10 @@ export const evaluateVersion = async (
 ): Promise<EvaluateVersionResult> => {
   const version = await ports.records.version(event.model, event.version);
   if (version.status !== 'REGISTERED') return resultOf(version);
-  const verdict = await judge(version, ports);
+  const champion = await championOf(await ports.records.route(version.model), ports);
+  const verdict = await judge(version, champion, ports);
   try {
-    if (verdict.kind === 'evaluated') await recordFindings(version, verdict.findings, ports);
-    else await ports.records.recordRejection(version, verdict.rejection, ports.now());
+    return { ...resultOf(version), status: await record(version, champion, verdict, ports) };
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
     // Another run of the same evaluation was first: its outcome is the outcome.
@@ -87,5 +114,4 @@ export const evaluateVersion = async (
     if (recorded.status === 'REGISTERED') throw error;
     return resultOf(recorded);
   }
-  return { ...resultOf(version), status: verdict.kind === 'evaluated' ? 'EVALUATED' : 'REJECTED' };
 };

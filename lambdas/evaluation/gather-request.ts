@@ -5,11 +5,15 @@ import { checkOwnData, type DataChoice, disagreement, fileOf, ownData } from './
 import type { ArtifactStore, RegisteredVersion, VersionRecords } from './ports';
 
 export interface GatherPorts {
-  readonly records: Pick<VersionRecords, 'version' | 'route'>;
+  readonly records: Pick<VersionRecords, 'version'>;
   readonly artifacts: Pick<ArtifactStore, 'presign' | 'readReport'>;
 }
 
-const championOf = async (route: Route | undefined, ports: GatherPorts): Promise<AcceptedVersion | undefined> => {
+/** The version that serves now; undefined while none does. */
+export const championOf = async (
+  route: Route | undefined,
+  ports: { readonly records: Pick<VersionRecords, 'version'> },
+): Promise<AcceptedVersion | undefined> => {
   if (route === undefined || route.mode === 'unserved') return undefined;
   const version = await ports.records.version(route.model, route.champion.version);
   return version.status === 'REJECTED' ? undefined : version;
@@ -120,6 +124,7 @@ const gatherGolden = async (candidate: RegisteredVersion, ports: GatherPorts): P
  */
 export const gatherRequest = async (
   candidate: RegisteredVersion,
+  champion: AcceptedVersion | undefined,
   ports: GatherPorts,
 ): Promise<SandboxRequest | undefined> => {
   if (candidate.runtime.kind !== 'onnx') return undefined;
@@ -130,7 +135,6 @@ export const gatherRequest = async (
       `the upload has no file ${candidate.runtime.file}; upload it again, whole`,
     );
   }
-  const champion = await championOf(await ports.records.route(candidate.model), ports);
   const data = await chooseData(candidate, champion, ports);
   const golden = await gatherGolden(candidate, ports);
   const lent = data.kind === 'file' ? data.choice.owner.signature.columns : [];

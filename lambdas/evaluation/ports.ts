@@ -1,4 +1,4 @@
-import type { AcceptedVersion, EvaluationSummary, ModelVersion, Rejection, Route } from '../registry/contract';
+import type { AcceptedVersion, EvaluationSummary, ModelVersion, Policy, Rejection, Route } from '../registry/contract';
 import type { CellKind } from '../scoring/domain/cell-kind';
 import type { Tensors } from '../scoring/domain/tensor';
 import type { EvaluationReport, SandboxFile, SandboxRequest, SandboxResponse } from './contract';
@@ -12,10 +12,17 @@ export interface VersionRecords {
   /** @throws NotFound */
   version(model: string, version: number): Promise<ModelVersion>;
   route(model: string): Promise<Route | undefined>;
+  /** In force now, and its number. */
+  policy(model: string): Promise<{ number: number; policy: Policy }>;
   /** @throws Conflict when the version changed since it was read. */
   recordEvaluation(version: RegisteredVersion, summary: EvaluationSummary, at: number): Promise<void>;
-  /** @throws Conflict when the version changed since it was read. */
-  recordRejection(version: RegisteredVersion, rejection: Rejection, at: number): Promise<void>;
+  /** @param summary what was found out before the version was rejected @throws Conflict when it changed since it was read. */
+  recordRejection(
+    version: RegisteredVersion,
+    rejection: Rejection,
+    at: number,
+    summary?: EvaluationSummary,
+  ): Promise<void>;
 }
 
 /** The artifact bucket, as far as evaluation needs it. */

@@ -51,6 +51,7 @@ export class Evaluation extends Construct {
         REGISTRY_TABLE: state.registryTable.tableName,
         AUDIT_TABLE: state.auditTable.tableName,
         ARTIFACT_BUCKET: state.artifacts.bucketName,
+        DEFAULT_POLICY: JSON.stringify(config.policy),
         SANDBOX_FUNCTION: this.sandbox.functionName,
         SANDBOX_TIMEOUT_SECONDS: String(sandboxSeconds),
       },

@@ -1,27 +1,15 @@
-import type { Findings, LabelledEvidence } from '../../lambdas/evaluation/contract';
+import type { Findings } from '../../lambdas/evaluation/contract';
 import { evaluateVersion } from '../../lambdas/evaluation/evaluate-version';
+import { policySchema } from '../../lambdas/registry/contract';
 import { rejected } from '../../lambdas/registry/domain/version-lifecycle';
 import { EvaluationWorld } from './fakes';
-import { championRoute, registered, serving } from './versions';
+import { championRoute, labelled, registered, serving } from './versions';
 
 const EVENT = { model: 'credit', version: 2 };
 const WITH_DATA = { evaluation: { data: 'evaluation.csv', label: 'y' } };
 const COLUMNS = { inputs: [{ name: 'a' }, { name: 'b' }] };
 
-const LABELLED: LabelledEvidence = {
-  evidence: 'labelled',
-  data: { version: 2, file: 'evaluation.csv', sha256: 'b'.repeat(64), label: 'y', rows: 60 },
-  metrics: { accuracy: 0.9 },
-  groups: [],
-  importance: { metric: 'accuracy', reference: 0.9, rows: 60, repeats: 5, seed: 1, columns: [] },
-  baseline: {
-    loss: { rows: 60, mean: 0.1, perClass: [] },
-    features: [],
-    featuresOmitted: 0,
-    score: { kind: 'level', name: 'class', levels: {}, other: 0, missing: 0 },
-  },
-  champion: { status: 'absent', reason: 'there is no champion yet' },
-};
+const LABELLED = labelled();
 
 const findings = (evidence: Findings['evidence']): Findings => ({
   task: 'binary-classification',
@@ -96,6 +84,63 @@ describe('outcomes', () => {
     expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'EVALUATED' });
     expect(world.records.versions.get(2)).toMatchObject({ evaluation: { evidence: 'none', metrics: {} } });
     expect(world.sandbox.requests).toEqual([]);
+  });
+});
+
+describe('gates', () => {
+  const demanding = (min: number, severity = 'block') => {
+    const gates = [{ kind: 'metric', metric: 'accuracy', min, severity }];
+    world.records.inForce = { number: 4, policy: policySchema.parse({ gates }) };
+  };
+
+  test('a version that passes carries the table, and so does its report', async () => {
+    demanding(0.8);
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'EVALUATED' });
+    const gates = { policy: 4, results: [expect.objectContaining({ gate: 'accuracy', value: 0.9, pass: true })] };
+    expect(world.records.versions.get(2)).toMatchObject({ evaluation: { gates } });
+    expect(world.artifacts.reports.get('evaluations/credit/2.json')).toMatchObject({ gates });
+  });
+
+  test('a version that fails is rejected, with its evidence', async () => {
+    demanding(0.95);
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    expect(await evaluateVersion(EVENT, world.ports)).toEqual({ status: 'REJECTED', ...EVENT });
+    expect(world.records.versions.get(2)).toMatchObject({
+      status: 'REJECTED',
+      rejection: { code: 'gate-failed', message: expect.stringContaining('accuracy (≥ 0.95): 0.9') },
+      evaluation: { metrics: { accuracy: 0.9 }, gates: { results: [{ pass: false }] } },
+    });
+    expect(world.records.audit).toEqual(['Version Rejected 2']);
+  });
+
+  test('a warning is on record, and reviewers decide', async () => {
+    demanding(0.95, 'warn');
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'EVALUATED' });
+    expect(world.records.versions.get(2)).toMatchObject({ evaluation: { gates: { results: [{ pass: false }] } } });
+  });
+
+  test('by default a version must fit the champion’s callers, wherever it runs', async () => {
+    const champion = serving(registered(1, COLUMNS));
+    world.records.routed = championRoute(champion);
+    const candidate = registered(2, { inputs: [{ name: 'a' }] });
+    world.add(champion, { ...candidate, runtime: { kind: 'sagemaker', endpoint: 'e' } });
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'REJECTED' });
+    expect(world.records.versions.get(2)).toMatchObject({
+      rejection: { code: 'gate-failed', message: expect.stringContaining("column 'b' is removed") },
+    });
+  });
+
+  test('a run that crashed after its report is judged by the policy of that time', async () => {
+    demanding(0.95);
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    const broken = Object.assign(Object.create(world.records), {
+      recordRejection: () => Promise.reject(new Error('crash')),
+    });
+    await expect(evaluateVersion(EVENT, { ...world.ports, records: broken })).rejects.toThrow('crash');
+    demanding(0.1);
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'REJECTED' });
   });
 });
 

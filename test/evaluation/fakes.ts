@@ -2,13 +2,14 @@ import type { EvaluationReport, SandboxRequest, SandboxResponse } from '../../la
 import type { EvaluateVersionPorts } from '../../lambdas/evaluation/evaluate-version';
 import type { ArtifactStore, Sandbox, VersionRecords } from '../../lambdas/evaluation/ports';
 import { Conflict, NotFound } from '../../lambdas/kernel/errors';
-import type { ModelVersion, Route } from '../../lambdas/registry/contract';
+import { type ModelVersion, type Policy, policySchema, type Route } from '../../lambdas/registry/contract';
 import { evaluated, rejected } from '../../lambdas/registry/domain/version-lifecycle';
 
 class FakeRecords implements VersionRecords {
   readonly versions = new Map<number, ModelVersion>();
   readonly audit: string[] = [];
   routed: Route | undefined;
+  inForce: { number: number; policy: Policy } = { number: 0, policy: policySchema.parse({}) };
 
   async version(_: string, version: number): Promise<ModelVersion> {
     const found = this.versions.get(version);
@@ -20,12 +21,18 @@ class FakeRecords implements VersionRecords {
     return this.routed;
   }
 
+  async policy(): Promise<{ number: number; policy: Policy }> {
+    return this.inForce;
+  }
+
   async recordEvaluation(...[version, summary, at]: Parameters<VersionRecords['recordEvaluation']>): Promise<void> {
     this.replace(version, evaluated(version, summary, at), 'Version Evaluated');
   }
 
-  async recordRejection(...[version, rejection, at]: Parameters<VersionRecords['recordRejection']>): Promise<void> {
-    this.replace(version, rejected(version, rejection, at), 'Version Rejected');
+  async recordRejection(
+    ...[version, rejection, at, summary]: Parameters<VersionRecords['recordRejection']>
+  ): Promise<void> {
+    this.replace(version, rejected(version, rejection, at, summary), 'Version Rejected');
   }
 
   private replace(read: ModelVersion, next: ModelVersion, event: string): void {

@@ -1,3 +1,4 @@
+import type { LabelledEvidence } from '../../lambdas/evaluation/contract';
 import type { RegisteredVersion } from '../../lambdas/evaluation/ports';
 import { type AcceptedVersion, type ModelVersion, manifestSchema, type Route } from '../../lambdas/registry/contract';
 
@@ -51,4 +52,21 @@ export const championRoute = ({ model, version, rootDigest }: ModelVersion & { r
   generation: 1,
   changedAt: 1,
   champion: { version, rootDigest },
+});
+
+/** Evidence of an evaluation on 60 rows, without a champion. */
+export const labelled = (given: Partial<LabelledEvidence> = {}): LabelledEvidence => ({
+  evidence: 'labelled',
+  data: { version: 2, file: 'evaluation.csv', sha256: 'b'.repeat(64), label: 'y', rows: 60 },
+  metrics: { accuracy: 0.9 },
+  groups: [],
+  importance: { metric: 'accuracy', reference: 0.9, rows: 60, repeats: 5, seed: 1, columns: [] },
+  baseline: {
+    loss: { rows: 60, mean: 0.1, perClass: [] },
+    features: [],
+    featuresOmitted: 0,
+    score: { kind: 'level', name: 'class', levels: {}, other: 0, missing: 0 },
+  },
+  champion: { status: 'absent', reason: 'there is no champion yet' },
+  ...given,
 });

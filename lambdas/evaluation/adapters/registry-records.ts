@@ -1,7 +1,7 @@
 import type { RegistryReader } from '../../registry/adapters/registry-reader';
 import type { RegistryTable } from '../../registry/adapters/registry-table';
 import { putVersion } from '../../registry/adapters/registry-writes';
-import type { EvaluationSummary, ModelVersion, Rejection, Route } from '../../registry/contract';
+import type { EvaluationSummary, ModelVersion, Policy, Rejection, Route } from '../../registry/contract';
 import { evaluated, rejected } from '../../registry/domain/version-lifecycle';
 import type { RegisteredVersion, VersionRecords } from '../ports';
 
@@ -22,6 +22,10 @@ export class RegistryRecords implements VersionRecords {
     return this.reader.route(model);
   }
 
+  policy(model: string): Promise<{ number: number; policy: Policy }> {
+    return this.reader.policy(model);
+  }
+
   async recordEvaluation(version: RegisteredVersion, summary: EvaluationSummary, at: number): Promise<void> {
     const { model, version: number, rootDigest } = version;
     const { evidence, metrics, report } = summary;
@@ -30,10 +34,18 @@ export class RegistryRecords implements VersionRecords {
     await this.table.commit({ audit, writes: [putVersion(this.table.tableName, evaluated(version, summary, at))] });
   }
 
-  async recordRejection(version: RegisteredVersion, rejection: Rejection, at: number): Promise<void> {
+  async recordRejection(
+    version: RegisteredVersion,
+    rejection: Rejection,
+    at: number,
+    summary?: EvaluationSummary,
+  ): Promise<void> {
     const { model, version: number, rootDigest } = version;
-    const detail = { ...rejection };
+    const detail = { ...rejection, ...(summary === undefined ? {} : { report: summary.report }) };
     const audit = { model, type: 'Version Rejected', at, actor: ACTOR, version: number, rootDigest, detail } as const;
-    await this.table.commit({ audit, writes: [putVersion(this.table.tableName, rejected(version, rejection, at))] });
+    await this.table.commit({
+      audit,
+      writes: [putVersion(this.table.tableName, rejected(version, rejection, at, summary))],
+    });
   }
 }

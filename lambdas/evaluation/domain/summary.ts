@@ -5,9 +5,9 @@ import type { EvaluationReport } from '../contract';
 export const summaryOf = (report: EvaluationReport, reference: EvaluationSummary['report']): EvaluationSummary => {
   const { findings } = report;
   const latencyMsPerRow = findings?.latency.batch1.p50 ?? 0;
-  if (findings?.evidence.evidence !== 'labelled') {
-    return { evidence: 'none', metrics: {}, latencyMsPerRow, report: reference };
-  }
+  const gates = report.gates === undefined ? {} : { gates: report.gates };
+  const common = { latencyMsPerRow, ...gates, report: reference };
+  if (findings?.evidence.evidence !== 'labelled') return { evidence: 'none', metrics: {}, ...common };
   const { metrics, baseline } = findings.evidence;
-  return { evidence: 'labelled', metrics, baseline: baseline.loss, latencyMsPerRow, report: reference };
+  return { evidence: 'labelled', metrics, baseline: baseline.loss, ...common };
 };

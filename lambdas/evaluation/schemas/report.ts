@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  gateTableSchema,
   lossBaselineSchema,
   metricsSchema,
   modelNameSchema,
@@ -185,5 +186,7 @@ export const evaluationReportSchema = z.object({
   evaluatedAt: timestampSchema,
   /** Absent for a model that is hosted elsewhere and was not run here. */
   findings: findingsSchema.optional(),
+  /** Absent in older reports. */
+  gates: gateTableSchema.optional(),
 });
 export type EvaluationReport = z.infer<typeof evaluationReportSchema>;

@@ -13,11 +13,18 @@ export const evaluated = (version: ModelVersion, evaluation: EvaluationSummary, 
   return { ...version, status: 'EVALUATED', evaluation, evaluatedAt: at, generation: version.generation + 1 };
 };
 
-export const rejected = (version: ModelVersion, rejection: Rejection, at: number): In<'REJECTED'> => {
+/** @param evaluation what was found out before; that of an evaluated version stays. */
+export const rejected = (
+  version: ModelVersion,
+  rejection: Rejection,
+  at: number,
+  evaluation?: EvaluationSummary,
+): In<'REJECTED'> => {
   if (version.status !== 'REGISTERED' && version.status !== 'EVALUATED') return refuse(version, 'rejected');
   const { model, version: number, registeredAt, uploader, source, rootDigest, manifest } = version;
-  const evaluation = version.status === 'EVALUATED' ? { evaluation: version.evaluation } : {};
-  const identified = { model, version: number, registeredAt, uploader, source, rootDigest, manifest, ...evaluation };
+  const found = version.status === 'EVALUATED' ? version.evaluation : evaluation;
+  const evidence = found === undefined ? {} : { evaluation: found };
+  const identified = { model, version: number, registeredAt, uploader, source, rootDigest, manifest, ...evidence };
   const flagged = version.flags === undefined ? {} : { flags: version.flags };
   return {
     ...identified,

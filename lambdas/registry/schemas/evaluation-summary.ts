@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { gateTableSchema } from './gate';
 
 /** Metrics by name: accuracy, logLoss, rocAuc for classes; rmse, mae, r2 for numbers. */
 export const metricsSchema = z.record(z.string(), z.number());
@@ -22,6 +23,8 @@ export const evaluationSummarySchema = z.object({
   metrics: metricsSchema,
   baseline: lossBaselineSchema.optional(),
   latencyMsPerRow: z.number().nonnegative(),
+  /** Absent in older evaluations. */
+  gates: gateTableSchema.optional(),
   /** Key of the whole report in the artifact bucket, and the SHA-256 of its bytes. */
   report: z.object({ key: z.string(), sha256: z.string() }),
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { storedNumber } from '../../kernel/stored-number';
+import { gateSchema } from './gate';
 import { durationSchema } from './manifest';
 
 /** One step of the climb. It is left by a verdict, a command or its deadline, never before `bake` has passed. */
@@ -23,6 +24,11 @@ export type RolloutStep = z.infer<typeof rolloutStepSchema>;
 
 /** Everything that decides how a model's versions are approved, rolled out and watched. Defaults are the fixed default policy. */
 export const policySchema = z.strictObject({
+  /** Judged, all of them, at the end of evaluation. */
+  gates: z
+    .array(gateSchema)
+    .max(30)
+    .default([{ kind: 'compatible', severity: 'block' }]),
   approval: z
     .strictObject({
       /** Distinct reviewers needed when the uploader is known, and when nobody vouches for the hand. */

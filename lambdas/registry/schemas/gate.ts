@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { storedNumber } from '../../kernel/stored-number';
+import { metricNameSchema } from './metric';
+
+/** `block`: a version that fails is rejected. `warn`: reviewers are shown the failure. */
+const severity = z.enum(['block', 'warn']).default('block');
+
+const atMost = storedNumber().gt(0);
+
+/** One rule over the evidence of a version. */
+export const gateSchema = z
+  .discriminatedUnion('kind', [
+    /** A metric of the candidate by itself. Without labelled evidence it fails. */
+    z.strictObject({
+      kind: z.literal('metric'),
+      metric: metricNameSchema,
+      min: storedNumber().optional(),
+      max: storedNumber().optional(),
+      severity,
+    }),
+    /** A metric beside the champion's on the same rows; passes where there is no champion. */
+    z.strictObject({
+      kind: z.literal('champion'),
+      metric: metricNameSchema,
+      /** How much worse than the champion the candidate may be, in the unit of the metric. */
+      margin: storedNumber().min(0).default(0),
+      severity,
+    }),
+    /** Milliseconds that a request of so many rows takes, measured in the evaluation's sandbox. */
+    z.strictObject({
+      kind: z.literal('latency'),
+      rows: z.union([z.literal(1), z.literal(100)]).default(1),
+      percentile: z.enum(['p50', 'p99']).default('p99'),
+      maxMs: atMost,
+      severity,
+    }),
+    /** Milliseconds until the model is loaded. */
+    z.strictObject({ kind: z.literal('load'), maxMs: atMost, severity }),
+    /** Most memory of the candidate's process, in MB of 1,048,576 bytes. */
+    z.strictObject({ kind: z.literal('memory'), maxMb: atMost, severity }),
+    /** What an upload must declare. */
+    z.strictObject({
+      kind: z.literal('declared'),
+      /** `datasets`: at least one, each with its digest; `code`: repository and commit; `protected`: columns compared for fairness. */
+      what: z.enum(['datasets', 'code', 'parent', 'owner', 'protected', 'golden', 'evaluation']),
+      severity,
+    }),
+    /** What the champion's callers send, the candidate takes; what they get, it answers. */
+    z.strictObject({ kind: z.literal('compatible'), severity }),
+  ])
+  .refine((gate) => gate.kind !== 'metric' || gate.min !== undefined || gate.max !== undefined, {
+    error: 'a gate on a metric needs a limit; give "min", "max" or both',
+  })
+  .refine((gate) => gate.kind !== 'metric' || (gate.min ?? -Infinity) <= (gate.max ?? Infinity), {
+    path: ['max'],
+    error: 'nothing passes: "max" is below "min"',
+  });
+export type Gate = z.infer<typeof gateSchema>;
+
+/** What became of one gate. */
+export const gateResultSchema = z.object({
+  /** What is judged, such as `rocAuc beside the champion’s`. */
+  gate: z.string(),
+  kind: z.string(),
+  metric: z.string().optional(),
+  /** Absent where there was nothing to judge. */
+  value: z.number().optional(),
+  /** As people read it: `≥ 0.8`. */
+  threshold: z.string(),
+  pass: z.boolean(),
+  why: z.string(),
+  severity: z.enum(['block', 'warn']),
+});
+export type GateResult = z.infer<typeof gateResultSchema>;
+
+/** All gates of the policy that was in force, in its order. */
+export const gateTableSchema = z.object({
+  /** Number of the policy; 0 is the default policy. */
+  policy: z.number().int().nonnegative(),
+  results: z.array(gateResultSchema),
+});
+export type GateTable = z.infer<typeof gateTableSchema>;

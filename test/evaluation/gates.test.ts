@@ -1,0 +1,318 @@
+import fc from 'fast-check';
+import type { Findings, LabelledEvidence } from '../../lambdas/evaluation/contract';
+import { incompatibilities } from '../../lambdas/evaluation/domain/incompatibilities';
+import { judgeGates, rejectionBy } from '../../lambdas/evaluation/domain/judge-gates';
+import {
+  type AcceptedVersion,
+  type Gate,
+  type GateResult,
+  gateSchema,
+  METRICS,
+  type MetricName,
+  manifestSchema,
+  policySchema,
+  type Tensor,
+  worseBy,
+} from '../../lambdas/registry/contract';
+import { labelled, registered, serving } from './versions';
+
+const findingsWith = (evidence: Partial<LabelledEvidence> | { evidence: 'none'; reason: string }): Findings => ({
+  task: 'binary-classification',
+  evidence: evidence.evidence === 'none' ? (evidence as { evidence: 'none'; reason: string }) : labelled(evidence),
+  latency: { loadMs: 5, batch1: { runs: 10, p50: 0.2, p99: 0.4 }, batch100: { runs: 10, p50: 0.01, p99: 0.02 } },
+  peakMemoryBytes: 100 * 1_048_576,
+  limits: { rows: 1, memoryBytes: 1, time: 1 },
+  runtime: { node: 'v22', onnxruntime: '1', platform: 'linux' },
+});
+
+const candidate = registered(2);
+const champion = serving(registered(1));
+
+const judge = (
+  gate: unknown,
+  judged: { findings?: Findings | undefined; champion?: AcceptedVersion; candidate?: AcceptedVersion } = {},
+): GateResult | undefined => {
+  const policy = policySchema.parse({ gates: [gate] });
+  const facts = { candidate: judged.candidate ?? candidate, findings: judged.findings, champion: judged.champion };
+  return judgeGates({ number: 3, policy }, facts).results[0];
+};
+
+describe('a metric by itself', () => {
+  const findings = findingsWith({ metrics: { accuracy: 0.81, logLoss: 0.4 } });
+
+  test.each([
+    [{ min: 0.8 }, true, '≥ 0.8'],
+    [{ min: 0.81 }, true, '≥ 0.81'],
+    [{ min: 0.82 }, false, '≥ 0.82'],
+    [{ max: 0.9 }, true, '≤ 0.9'],
+    [{ min: 0.5, max: 0.8 }, false, '≥ 0.5 and ≤ 0.8'],
+  ])('accuracy 0.81 under %j: %s', (limits, pass, threshold) => {
+    expect(judge({ kind: 'metric', metric: 'accuracy', ...limits }, { findings })).toMatchObject({
+      gate: 'accuracy',
+      kind: 'metric',
+      metric: 'accuracy',
+      value: 0.81,
+      threshold,
+      pass,
+      severity: 'block',
+    });
+  });
+
+  test.each([
+    ['without evidence', findingsWith({ evidence: 'none', reason: 'the upload has no evaluation data' }), 'accuracy'],
+    ['hosted elsewhere', undefined, 'accuracy'],
+    ['of another task', findings, 'rmse'],
+    ['that older evidence lacks', findings, 'prAuc'],
+  ])('what cannot be judged has not passed: %s', (_, given, metric) => {
+    const result = judge({ kind: 'metric', metric, min: 0 }, { findings: given });
+    expect(result).toMatchObject({ pass: false, why: expect.any(String) });
+    expect(result?.value).toBeUndefined();
+  });
+
+  test('says of which task a metric is', () => {
+    expect(judge({ kind: 'metric', metric: 'rmse', max: 1 }, { findings })?.why).toBe(
+      'rmse is a metric of regression, and the model’s task is binary-classification',
+    );
+  });
+});
+
+describe('a metric beside the champion’s', () => {
+  const against = (metrics: Record<string, number>, theirs: Record<string, number>): Findings =>
+    findingsWith({
+      metrics,
+      champion: {
+        status: 'compared',
+        version: 1,
+        rootDigest: 'a'.repeat(64),
+        metrics: theirs,
+        groups: [],
+        meanLoss: 0.1,
+        latencyMsPerRow: 1,
+        difference: {},
+      },
+    });
+
+  test.each([
+    ['accuracy', 0.8, 0.81, 0.02, true],
+    ['accuracy', 0.78, 0.81, 0.02, false],
+    ['logLoss', 0.45, 0.4, 0.02, false],
+    ['logLoss', 0.3, 0.4, 0, true],
+    ['calibrationSlope', 1.2, 0.9, 0.05, false],
+    ['calibrationSlope', 1.1, 0.9, 0, true],
+  ])('%s %d against %d with a margin of %d: %s', (metric, own, theirs, margin, pass) => {
+    const findings = against({ [metric]: own }, { [metric]: theirs });
+    // 1.1 and 0.9 are as far from 1 in decimals, and not in binary.
+    const gate = { kind: 'champion', metric, margin: margin + 1e-12 };
+    expect(judge(gate, { findings, champion })).toMatchObject({ value: own, pass });
+  });
+
+  test('passes where there is no champion, and not where the champion could not be run', () => {
+    const gate = { kind: 'champion', metric: 'accuracy' };
+    const alone = findingsWith({
+      metrics: { accuracy: 0.5 },
+      champion: { status: 'absent', reason: 'hosted elsewhere' },
+    });
+    expect(judge(gate, { findings: alone })).toMatchObject({ pass: true });
+    expect(judge(gate, { findings: alone, champion })).toMatchObject({ pass: false, why: 'hosted elsewhere' });
+  });
+
+  test('who is worse than another is exactly not better', () => {
+    const metric = fc.constantFrom(...(Object.keys(METRICS) as MetricName[]));
+    const value = fc.double({ min: -10, max: 10, noNaN: true });
+    fc.assert(
+      fc.property(metric, value, value, (name, a, b) => {
+        expect(worseBy(name, a, b) + worseBy(name, b, a)).toBeCloseTo(0, 9);
+      }),
+    );
+  });
+});
+
+describe('budgets', () => {
+  const findings = findingsWith({});
+
+  test.each([
+    [{ kind: 'latency', maxMs: 0.4 }, 0.4, true],
+    [{ kind: 'latency', maxMs: 0.3 }, 0.4, false],
+    [{ kind: 'latency', percentile: 'p50', maxMs: 0.3 }, 0.2, true],
+    [{ kind: 'latency', rows: 100, maxMs: 1.9 }, 2, false],
+    [{ kind: 'load', maxMs: 5 }, 5, true],
+    [{ kind: 'memory', maxMb: 99 }, 100, false],
+  ])('%j: %d, %s', (gate, value, pass) => {
+    expect(judge(gate, { findings })).toMatchObject({ value, pass });
+  });
+
+  test('what is hosted elsewhere was not timed', () => {
+    for (const gate of [
+      { kind: 'latency', maxMs: 1 },
+      { kind: 'load', maxMs: 1 },
+      { kind: 'memory', maxMb: 1 },
+    ]) {
+      expect(judge(gate)).toMatchObject({ pass: false, why: expect.stringContaining('hosted elsewhere') });
+    }
+  });
+});
+
+describe('what must be declared', () => {
+  const sha256 = 'c'.repeat(64);
+  const whole = {
+    owner: 'risk',
+    training: { datasets: [{ name: 'loans', sha256 }], code: { repo: 'r', commit: 'abc' }, parent: 1 },
+    evaluation: { data: 'e.csv', label: 'y', protected: ['sex'] },
+    golden: { data: 'g.csv' },
+  };
+
+  test.each([
+    ['datasets', { training: { datasets: [{ name: 'loans' }] } }],
+    ['code', { training: { code: { repo: 'r' } } }],
+    ['parent', {}],
+    ['owner', {}],
+    ['protected', { evaluation: { data: 'e.csv', label: 'y' } }],
+    ['golden', {}],
+    ['evaluation', {}],
+  ])('%s', (what, lacking) => {
+    const gate = { kind: 'declared', what, severity: 'warn' };
+    expect(judge(gate, { candidate: registered(2, whole) })).toMatchObject({ pass: true, severity: 'warn' });
+    const result = judge(gate, { candidate: registered(2, lacking) });
+    expect(result).toMatchObject({ pass: false, why: expect.stringMatching(/^contender.yaml: \w+/) });
+  });
+});
+
+describe('compatible with the champion', () => {
+  const withInputs = (inputs: unknown, more: object = {}) => registered(1, { inputs, ...more });
+  const problemsOf = (before: unknown, now: unknown) => incompatibilities(withInputs(before), withInputs(now));
+  const AGE = { name: 'age', type: 'double' };
+
+  test.each([
+    ['the same columns', [AGE], [AGE]],
+    ['an added column that may be left out', [AGE], [AGE, { name: 'rate', missing: 'nan' }]],
+    ['another order', [AGE, { name: 'rate' }], [{ name: 'rate' }, AGE]],
+    [
+      'more levels',
+      [{ name: 'a', type: 'string', levels: ['x'] }],
+      [{ name: 'a', type: 'string', levels: ['y', 'x'] }],
+    ],
+    ['a wider range', [{ ...AGE, min: 18, unseen: 'reject' }], [{ ...AGE, min: 0, unseen: 'reject' }]],
+    ['a range that refuses nothing', [AGE], [{ ...AGE, min: 18 }]],
+    ['a column that may be left out now', [AGE], [{ ...AGE, missing: 'nan' }]],
+    [
+      'fewer levels, the others count as missing',
+      [{ name: 'a', type: 'string', levels: ['x', 'y'] }],
+      [{ name: 'a', type: 'string', levels: ['x'], unseen: 'missing' }],
+    ],
+  ])('%s', (_, before, now) => {
+    expect(problemsOf(before, now)).toEqual([]);
+  });
+
+  test.each([
+    ['removed', [AGE, { name: 'rate' }], [AGE], ["column 'rate' is removed"]],
+    ['retyped', [AGE], [{ ...AGE, type: 'string' }], ["column 'age' is string, was double"]],
+    ['new, needed', [AGE], [AGE, { name: 'rate' }], [expect.stringContaining("column 'rate' is new")]],
+    ['no longer optional', [{ ...AGE, missing: 0 }], [AGE], ["column 'age' may no longer be left out"]],
+    [
+      'fewer levels',
+      [{ name: 'a', type: 'string', levels: ['x', 'y'] }],
+      [{ name: 'a', type: 'string', levels: ['x'] }],
+      ["column 'a' no longer takes y"],
+    ],
+    [
+      'levels only',
+      [{ name: 'a', type: 'string' }],
+      [{ name: 'a', type: 'string', levels: ['x'] }],
+      ["column 'a' takes its levels only, was free"],
+    ],
+    [
+      'narrower',
+      [AGE],
+      [{ ...AGE, min: 18, max: 99, unseen: 'reject' }],
+      ["column 'age' takes 18 to 99 only, was -Infinity to Infinity"],
+    ],
+  ])('not: %s', (_, before, now, problems) => {
+    expect(problemsOf(before, now)).toEqual(problems);
+  });
+
+  test('columns that disappear altogether', () => {
+    expect(incompatibilities(withInputs([AGE]), registered(2))).toEqual([
+      'it takes tensors only, and the champion takes columns by name',
+    ]);
+  });
+
+  const tensors = (inputs: Tensor[], outputs: Tensor[] = []) => {
+    const version = registered(1);
+    return { ...version, signature: { ...version.signature, inputs, outputs } };
+  };
+  const X: Tensor = { name: 'X', datatype: 'FP32', shape: [-1, 2] };
+
+  test.each([
+    ['a free batch', [{ ...X, shape: [4, 2] }], [X], []],
+    ['a fixed batch', [X], [{ ...X, shape: [4, 2] }], ['input X is FP32 [4, 2], was FP32 [-1, 2]']],
+    ['another datatype', [X], [{ ...X, datatype: 'FP64' as const }], ['input X is FP64 [-1, 2], was FP32 [-1, 2]']],
+    ['another input', [X], [X, { ...X, name: 'Y' }], ['input Y is new, and a tensor cannot be left out']],
+  ])('tensors of models without columns: %s', (_, before, now, problems) => {
+    expect(incompatibilities(tensors(before), tensors(now))).toEqual(problems);
+  });
+
+  test('an output that is removed, a class that is not predicted, another task', () => {
+    expect(incompatibilities(tensors([X], [{ ...X, name: 'p' }]), tensors([X]))).toEqual(['output p is removed']);
+    const before = {
+      ...registered(1),
+      manifest: manifestSchema.parse({ task: 'regression', output: { classes: ['a', 'b'] } }),
+    };
+    const now = {
+      ...registered(2),
+      manifest: manifestSchema.parse({ task: 'binary-classification', output: { classes: ['a', 'c'] } }),
+    };
+    expect(incompatibilities(before, now)).toEqual([
+      'the task is binary-classification, was regression',
+      'the class b is no longer predicted',
+    ]);
+  });
+});
+
+describe('the verdict', () => {
+  const table = (gates: unknown[], number = 3) =>
+    judgeGates(
+      { number, policy: policySchema.parse({ gates }) },
+      { candidate, findings: findingsWith({ metrics: { accuracy: 0.7 } }), champion: undefined },
+    );
+
+  test('failures that block reject, and are named with what to do', () => {
+    const rejection = rejectionBy(
+      table([
+        { kind: 'metric', metric: 'accuracy', min: 0.8 },
+        { kind: 'declared', what: 'owner' },
+        { kind: 'memory', maxMb: 500 },
+      ]),
+    );
+    expect(rejection?.code).toBe('gate-failed');
+    expect(rejection?.message).toMatch(
+      /^2 of 3 gates of policy 3 failed\. accuracy \(≥ 0\.8\): 0\.7 .*owner \(declared\)/,
+    );
+  });
+
+  test('failures that warn do not', () => {
+    expect(rejectionBy(table([{ kind: 'metric', metric: 'accuracy', min: 0.8, severity: 'warn' }]))).toBeUndefined();
+  });
+
+  test('by default a version only has to fit the champion’s callers', () => {
+    expect(policySchema.parse({}).gates).toEqual([{ kind: 'compatible', severity: 'block' }]);
+  });
+});
+
+describe('gates that cannot be meant', () => {
+  test.each([
+    [{ kind: 'metric', metric: 'accuracy' }, 'needs a limit'],
+    [{ kind: 'metric', metric: 'accuracy', min: 1, max: 0 }, 'nothing passes'],
+    [{ kind: 'metric', metric: 'acuracy', min: 1 }, 'accuracy'],
+    [{ kind: 'latency', maxMs: 0 }, '>0'],
+    [{ kind: 'declared', what: 'card' }, 'datasets'],
+  ])('%j is refused: %s', (gate, words) => {
+    const { success, error } = gateSchema.safeParse(gate);
+    expect(success).toBe(false);
+    expect(error?.message).toContain(words);
+  });
+
+  test('defaults are the strict ones', () => {
+    const gate: Gate = gateSchema.parse({ kind: 'latency', maxMs: 50 });
+    expect(gate).toEqual({ kind: 'latency', maxMs: 50, rows: 1, percentile: 'p99', severity: 'block' });
+  });
+});
