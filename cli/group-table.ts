@@ -1,4 +1,4 @@
-import type { LabelledEvidence } from '../lambdas/evaluation/contract';
+import type { AttributeFairness, ColumnSegments, LabelledEvidence } from '../lambdas/evaluation/contract';
 import { number, table } from './present';
 
 const MARK = '*';
@@ -15,10 +15,58 @@ export const groupTable = (attributes: LabelledEvidence['groups']): string => {
       g.n,
       rate(g.selectionRate, g.tooSmall),
       rate(g.tpr, g.tooSmall || g.tprTooSmall),
+      rate(g.fpr ?? null, g.tooSmall || g.fprTooSmall),
       rate(g.accuracy, g.tooSmall),
     ]),
   );
-  const text = table(['protected', 'group', 'n', 'selection rate', 'TPR', 'accuracy'], rows);
+  const text = table(['protected', 'group', 'n', 'selection rate', 'TPR', 'FPR', 'accuracy'], rows);
   const marked = rows.some((row) => row.some((cell) => String(cell).endsWith(` ${MARK}`)));
-  return marked ? `${text}\n${MARK} over fewer than 30 rows (TPR: 30 positives): too small to judge` : text;
+  return marked
+    ? `${text}\n${MARK} over fewer than 30 rows (TPR: 30 positives, FPR: 30 negatives): too small to judge`
+    : text;
+};
+
+type Compared = AttributeFairness['groups'][number]['measures'][number];
+
+const differs = ({ low, high }: Compared): boolean => (low ?? 0) > 0 || (high ?? 0) < 0;
+
+/** Parity of each protected attribute, and the groups that differ from the rest by more than chance. */
+export const fairnessTable = (fairness: readonly AttributeFairness[]): string => {
+  const parity = fairness.map(({ attribute, demographicParity, equalizedOdds, equalOpportunity }) => [
+    attribute,
+    number(demographicParity?.difference),
+    number(demographicParity?.ratio),
+    number(equalizedOdds?.difference),
+    number(equalOpportunity?.difference),
+  ]);
+  const heads = ['protected', 'demographic parity', 'as ratio', 'equalized odds', 'equal opportunity'];
+  const apart = fairness.flatMap(({ attribute, groups }) =>
+    groups.flatMap(({ group, measures }) =>
+      measures
+        .filter(differs)
+        .map((m) => [
+          `${attribute} ${group}`,
+          m.measure,
+          number(m.difference),
+          `${number(m.low)} to ${number(m.high)}`,
+        ]),
+    ),
+  );
+  const parts = [table(heads, parity)];
+  if (apart.length === 0) parts.push('no group differs from the rest by more than chance');
+  else parts.push('', table(['more than chance', 'rate', 'from the rest', 'interval'], apart));
+  return parts.join('\n');
+};
+
+/** The metrics of each segment; a row a segment. */
+export const segmentTable = (columns: readonly ColumnSegments[]): string => {
+  const all = columns.flatMap(({ column, segments }) => segments.map((segment) => ({ column, ...segment })));
+  const names = [...new Set(all.flatMap(({ metrics }) => Object.keys(metrics)))].slice(0, 5);
+  const rows = all.map(({ column, value, n, metrics, tooSmall }) => [
+    column,
+    value,
+    n,
+    ...names.map((name) => rate(metrics[name] ?? null, tooSmall)),
+  ]);
+  return table(['segment', '', 'n', ...names], rows);
 };

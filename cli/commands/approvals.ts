@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { EvaluationReport, LabelledEvidence } from '../../lambdas/evaluation/contract';
 import { contextOf } from '../context';
 import { gateTable } from '../gate-table';
-import { groupTable } from '../group-table';
+import { fairnessTable, groupTable, segmentTable } from '../group-table';
 import { digest, heading, number, status, table, time } from '../present';
 
 interface ApprovalRow {
@@ -16,19 +16,38 @@ interface ApprovalRow {
   readonly requestedAt: number;
 }
 
+type ComparedChampion = Extract<LabelledEvidence['champion'], { status: 'compared' }>;
+
 interface ApprovalDetail extends ApprovalRow {
   readonly warnings?: readonly string[];
   readonly report?: EvaluationReport | null;
 }
 
+/** Candidate − champion with its interval, where that is known. */
+const differenceText = (champion: ComparedChampion | undefined, name: string): string => {
+  const paired = champion?.paired?.metrics[name];
+  if (paired === undefined) return number(champion?.difference[name]);
+  return `${number(paired.difference)} (${number(paired.low)} to ${number(paired.high)})`;
+};
+
 const comparison = (evidence: LabelledEvidence): string => {
-  const champion = evidence.champion.status === 'compared' ? evidence.champion : undefined;
+  if (evidence.champion.status === 'absent') {
+    return table(
+      ['metric', 'candidate'],
+      Object.entries(evidence.metrics).map(([name, value]) => [name, number(value)]),
+    );
+  }
+  const { champion } = evidence;
   const rows = Object.entries(evidence.metrics).map(([name, value]) => [
     name,
     number(value),
-    number(champion?.metrics[name]),
+    number(champion.metrics[name]),
+    differenceText(champion, name),
   ]);
-  return table(['metric', 'candidate', champion ? `champion v${champion.version}` : 'champion'], rows);
+  const compared = table(['metric', 'candidate', `champion v${champion.version}`, 'difference (95 %)'], rows);
+  const { candidateOnly, championOnly, p } = champion.paired?.mcnemar ?? {};
+  if (p === undefined) return compared;
+  return `${compared}\nright on ${candidateOnly} rows that the champion got wrong, wrong on ${championOnly} that it got right (McNemar p ${number(p)})`;
 };
 
 const evidenceParts = (report: EvaluationReport): string[] => {
@@ -37,6 +56,8 @@ const evidenceParts = (report: EvaluationReport): string[] => {
   if (evidence.evidence === 'none') return [`\nno evidence: ${evidence.reason}`];
   const parts = [`\nevaluated on ${evidence.data.rows} rows of ${evidence.data.file}`, comparison(evidence)];
   if (evidence.groups.length > 0) parts.push('', groupTable(evidence.groups));
+  if (evidence.fairness?.length) parts.push('', fairnessTable(evidence.fairness));
+  if (evidence.segments?.length) parts.push('', segmentTable(evidence.segments));
   return [...parts, '', importanceTable(evidence), '', latencyText(report)];
 };
 

@@ -1,6 +1,7 @@
 import type { ChampionReport, DataDeclaration, Runnable } from './contract';
 import { CandidateRejected } from './domain/candidate-rejected';
-import { lossesOf } from './domain/judged-rows';
+import { comparePairs } from './domain/compare-pairs';
+import { type Judged, lossesOf } from './domain/judged-rows';
 import { differenceOf, type Metrics, metricsOf } from './domain/metrics-of';
 import { allGroups, explanationOf, judgeOnData, type ReadyModel, readyModel } from './judge-on-data';
 import { measureLatency } from './measure-latency';
@@ -19,6 +20,8 @@ export interface CandidateSide {
   readonly metrics: Metrics;
   /** For numbers; shared by both sides. */
   readonly cap: number | undefined;
+  readonly judged: Judged;
+  readonly losses: Float64Array;
 }
 
 const positiveName = ({ reading }: ReadyModel): string | undefined =>
@@ -54,10 +57,11 @@ const judgeChampion = async (
     version: runnable.version,
     rootDigest: runnable.rootDigest,
     metrics,
-    groups: allGroups(table, declaration, judged, losses),
+    groups: allGroups(table, declaration, judged, losses).groups,
     meanLoss: Math.min(1, losses.reduce((sum, value) => sum + value, 0) / Math.max(1, losses.length)),
     latencyMsPerRow: latency.batch1.p50,
     difference: differenceOf(candidate.metrics, metrics),
+    paired: comparePairs(candidate, { judged, losses }),
   };
 };
 

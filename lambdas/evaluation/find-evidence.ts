@@ -1,10 +1,11 @@
 import { type ChampionTask, compareChampion } from './compare-champion';
-import type { ChampionReport, EvaluationData, LabelledEvidence, Latency } from './contract';
+import type { Calibration, ChampionReport, EvaluationData, LabelledEvidence, Latency } from './contract';
 import { baselineOf, lossBaselineOf } from './domain/baseline-of';
 import { type Judged, lossCapOf, lossesOf } from './domain/judged-rows';
-import { metricsOf } from './domain/metrics-of';
+import { calibrationBins } from './domain/metrics/calibration';
+import { believed, metricsOf } from './domain/metrics-of';
 import { seedOf } from './domain/seeded-random';
-import { allGroups, judgeOnData, type ReadyModel } from './judge-on-data';
+import { allGroups, allSegments, judgeOnData, type ReadyModel } from './judge-on-data';
 import { measureImportance } from './measure-importance';
 import { measureLatency } from './measure-latency';
 import type { EvaluationRows } from './ports';
@@ -28,6 +29,11 @@ const capOf = (judged: Judged, champion: LabelledTask['champion']): number | und
   return (champion.status === 'present' ? champion.lossCap : undefined) ?? lossCapOf(judged);
 };
 
+const calibrationOf = (judged: Judged): { calibration?: Calibration } => {
+  const told = judged.kind === 'classes' ? believed(judged) : undefined;
+  return told === undefined ? {} : { calibration: { bins: calibrationBins(told.scores, told.came) } };
+};
+
 /** Everything that labelled data say about a candidate. @throws CandidateRejected */
 export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promise<LabelledFindings> => {
   const { data, rows, champion } = task;
@@ -46,13 +52,15 @@ export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promi
   const columns = plan.columns.map(({ name }) => name);
   const rival: ChampionReport =
     champion.status === 'present'
-      ? await compareChampion(champion, { model, metrics, cap }, rows, declaration)
+      ? await compareChampion(champion, { model, metrics, cap, judged, losses }, rows, declaration)
       : champion;
   const evidence: LabelledEvidence = {
     evidence: 'labelled',
     data: { ...source, rows: table.rows },
     metrics,
-    groups: allGroups(table, declaration, judged, losses),
+    ...allGroups(table, declaration, judged, losses),
+    segments: allSegments(table, declaration, judged),
+    ...calibrationOf(judged),
     importance,
     baseline: baselineOf(judged, lossBaselineOf(judged, losses, cap), sample.table, columns),
     champion: rival,

@@ -1,7 +1,7 @@
 import { ContenderError } from '../kernel/errors';
 import type { OutputReading } from '../scoring/domain/output-reading';
 import type { Tensors } from '../scoring/domain/tensor';
-import type { AttributeGroups, DataDeclaration, Runnable } from './contract';
+import type { AttributeFairness, AttributeGroups, ColumnSegments, DataDeclaration, Runnable } from './contract';
 import { CandidateRejected } from './domain/candidate-rejected';
 import { fixedRowsOf } from './domain/check-signature';
 import { encodeTable } from './domain/encode-table';
@@ -14,7 +14,8 @@ import { type Predictions, pickPredictions, readingOf } from './domain/predictio
 import { joinTruth, pickTruth, readTruth, type Truth } from './domain/read-truth';
 import { RowSample } from './domain/row-sample';
 import { drawDistinct, seededRandom, seedOf } from './domain/seeded-random';
-import { pickTable, type Table } from './domain/table';
+import { segmentsOf } from './domain/segments-of';
+import { pickTable, type Table, type TableColumn } from './domain/table';
 import type { LoadedModel } from './model-protocol';
 import type { EvaluationRows, ModelProcess } from './ports';
 import { type ScoreOptions, scoreRows } from './score-table';
@@ -142,17 +143,30 @@ export const judgeOnData = async (
   };
 };
 
-/** Rates by group for every protected attribute. */
+/** Columns of those named that the data have. */
+const columnsOf = (table: Table, names: readonly string[]): [string, TableColumn][] =>
+  names.flatMap((name) => {
+    const column = table.columns.get(name);
+    return column === undefined ? [] : [[name, column]];
+  });
+
+/** Rates by group, and how groups differ, for every protected attribute. */
 export const allGroups = (
   table: Table,
   { protected: attributes }: DataDeclaration,
   judged: Judged,
   losses: Float64Array,
-): AttributeGroups[] =>
-  attributes.flatMap((attribute) => {
-    const column = table.columns.get(attribute);
-    return column === undefined ? [] : [groupsOf(attribute, column, judged, losses)];
-  });
+): { readonly groups: AttributeGroups[]; readonly fairness: AttributeFairness[] } => {
+  const found = columnsOf(table, attributes).map(([name, column]) => groupsOf(name, column, judged, losses));
+  return {
+    groups: found.map(({ rates }) => rates),
+    fairness: found.flatMap(({ fairness }) => (fairness === undefined ? [] : [fairness])),
+  };
+};
+
+/** Metrics by segment for every column that is declared as one. */
+export const allSegments = (table: Table, { segments }: DataDeclaration, judged: Judged): ColumnSegments[] =>
+  columnsOf(table, segments).map(([name, column]) => segmentsOf(name, column, judged));
 
 /** What a person reads of an error that may stem from a model or its data. Others are bugs and stay errors. */
 export const explanationOf = (error: unknown): string => {

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { groupTable } from '../../cli/group-table';
+import { fairnessTable, groupTable, segmentTable } from '../../cli/group-table';
 import type { AttributeGroups } from '../../lambdas/evaluation/contract';
 
 type Rates = AttributeGroups['groups'][number];
@@ -8,6 +8,7 @@ const group = {
   n: 400,
   selectionRate: 0.25,
   tpr: 0.5,
+  fpr: 0.125,
   accuracy: 0.75,
   loss: 0.25,
   tooSmall: false,
@@ -22,16 +23,51 @@ const linesOf = (...groups: ReadonlyArray<Partial<Rates>>): string[] =>
     .map((line) => line.replace(/\s+/g, ' '));
 
 test('rates over enough rows stand alone', () => {
-  expect(linesOf({})).toEqual(['sex f 400 0.25 0.5 0.75']);
+  expect(linesOf({})).toEqual(['sex f 400 0.25 0.5 0.125 0.75']);
 });
 
 test('a TPR over few positives is marked in a large group, its other rates are not', () => {
   expect(linesOf({ tprTooSmall: true })).toEqual([
-    'sex f 400 0.25 0.5 * 0.75',
+    'sex f 400 0.25 0.5 * 0.125 0.75',
     expect.stringMatching(/too small to judge/),
   ]);
 });
 
 test('in a small group every rate is marked, and what there is none of stays a dash', () => {
-  expect(linesOf({ n: 9, tooSmall: true, tprTooSmall: true, tpr: null })[0]).toBe('sex f 9 0.25 * – 0.75 *');
+  expect(linesOf({ n: 9, tooSmall: true, tprTooSmall: true, tpr: null })[0]).toBe('sex f 9 0.25 * – 0.125 * 0.75 *');
+});
+
+test('only groups that differ by more than chance are listed beside parity', () => {
+  const measure = (low: number, high: number) => ({
+    measure: 'tpr' as const,
+    n: 100,
+    rate: 0.5,
+    restN: 100,
+    restRate: 0.4,
+    tooSmall: false,
+    difference: (low + high) / 2,
+    low,
+    high,
+    level: 0.95,
+  });
+  const groups = [
+    { group: 'f', measures: [measure(0.01, 0.2)] },
+    { group: 'm', measures: [measure(-0.1, 0.2)] },
+  ];
+  const text = (of: typeof groups) =>
+    stripVTControlCharacters(
+      fairnessTable([{ attribute: 'sex', demographicParity: { difference: 0.1, ratio: 0.8 }, groups: of }]),
+    );
+  expect(text(groups)).toMatch(/sex\s+0\.1\s+0\.8\s+–\s+–[\s\S]*sex f\s+tpr\s+0\.105\s+0\.01 to 0\.2/);
+  expect(text(groups)).not.toContain('sex m');
+  expect(text(groups.slice(1))).toContain('no group differs from the rest by more than chance');
+});
+
+test('segments are a row each, and small ones are marked', () => {
+  const segments = [
+    { value: 'north', n: 90, metrics: { rmse: 2, mae: 1 }, tooSmall: false },
+    { value: 'south', n: 9, metrics: { rmse: 4 }, tooSmall: true },
+  ];
+  const text = stripVTControlCharacters(segmentTable([{ column: 'region', segments }]));
+  expect(text).toMatch(/segment\s+n\s+rmse\s+mae\nregion\s+north\s+90\s+2\s+1\nregion\s+south\s+9\s+4 \*\s+–/);
 });

@@ -127,6 +127,129 @@ describe('a metric beside the champion’s', () => {
   });
 });
 
+describe('beside the champion, without chance', () => {
+  const paired = (difference: number, standardError: number) =>
+    findingsWith({
+      metrics: { accuracy: 0.8 + difference },
+      champion: {
+        status: 'compared',
+        version: 1,
+        rootDigest: 'a'.repeat(64),
+        metrics: { accuracy: 0.8 },
+        groups: [],
+        meanLoss: 0.2,
+        latencyMsPerRow: 1,
+        difference: { accuracy: difference },
+        paired: { metrics: { accuracy: { difference, standardError, low: 0, high: 0, p: 1 } } },
+      },
+    });
+  const gate = { kind: 'champion', metric: 'accuracy', margin: 0.02, significance: 0.05 };
+
+  test.each([
+    ['as good, on many rows', 0, 0.005, true],
+    ['as good, on too few rows to tell', 0, 0.02, false],
+    ['better than chance could hide', 0.05, 0.03, true],
+    ['worse', -0.03, 0.001, false],
+  ])('%s', (_, difference, standardError, pass) => {
+    expect(judge(gate, { findings: paired(difference, standardError), champion })).toMatchObject({ pass });
+  });
+
+  test('the bound is the one-sided one', () => {
+    const edge = 0.02 / 1.6448536269514722;
+    expect(judge(gate, { findings: paired(0, edge - 1e-9), champion })).toMatchObject({ pass: true });
+    expect(judge(gate, { findings: paired(0, edge + 1e-9), champion })).toMatchObject({
+      pass: false,
+      why: '0.8 against 0.8 of version 1; at 95 % it is worse by 0.02 at most',
+    });
+  });
+
+  test('older evidence, which has no pairs, does not pass', () => {
+    const found = paired(0, 0);
+    const { evidence } = found;
+    if (evidence.evidence !== 'labelled' || evidence.champion.status !== 'compared') throw new Error('not compared');
+    const { paired: _, ...older } = evidence.champion;
+    expect(judge(gate, { findings: { ...found, evidence: { ...evidence, champion: older } }, champion })).toMatchObject(
+      {
+        pass: false,
+      },
+    );
+  });
+});
+
+describe('fairness', () => {
+  const measure = (difference: number, half: number) => ({
+    measure: 'tpr' as const,
+    n: 100,
+    rate: 0.5,
+    restN: 100,
+    restRate: 0.5 - difference,
+    tooSmall: false,
+    difference,
+    low: difference - half,
+    high: difference + half,
+    level: 0.95,
+  });
+  const small = { measure: 'tpr' as const, n: 3, rate: 1, restN: 200, restRate: 0.5, tooSmall: true };
+  const findings = findingsWith({
+    fairness: [
+      {
+        attribute: 'sex',
+        demographicParity: { difference: 0.15, ratio: 0.7 },
+        equalOpportunity: { difference: 0.2, ratio: 0.6 },
+        groups: [
+          { group: 'f', measures: [measure(-0.2, 0.05)] },
+          { group: 'm', measures: [measure(0.2, 0.05)] },
+          { group: 'x', measures: [small] },
+        ],
+      },
+      {
+        attribute: 'region',
+        demographicParity: { difference: 0.05, ratio: 0.9 },
+        groups: [
+          { group: 'n', measures: [measure(0.3, 0.29)] },
+          { group: 's', measures: [small] },
+        ],
+      },
+    ],
+  });
+
+  test.each([
+    [{ tolerance: 0.16 }, true],
+    [{ tolerance: 0.1 }, false],
+    [{ tolerance: 0.1, attribute: 'region' }, true],
+    [{ tolerance: 0.1, attribute: 'sex' }, false],
+    [{ tolerance: 1, attribute: 'age' }, false],
+    [{ tolerance: 1, measure: 'fpr' }, false],
+  ])('%j: %s', (given, pass) => {
+    expect(judge({ kind: 'fairness', measure: 'tpr', ...given }, { findings })).toMatchObject({ pass });
+  });
+
+  test('names the group that is furthest off, and those that nobody can judge', () => {
+    const { value, why } = judge({ kind: 'fairness', measure: 'tpr', tolerance: 0.1 }, { findings }) ?? {};
+    expect(Math.abs(value ?? 0)).toBe(0.2);
+    expect(why).toMatch(/^sex [fm]: -?0\.2 from the rest, between .*; too small to judge: sex x, region s$/);
+  });
+
+  test.each([
+    [{ measure: 'demographicParity', as: 'ratio', min: 0.8 }, 0.7, false],
+    [{ measure: 'demographicParity', as: 'ratio', min: 0.8, attribute: 'region' }, 0.9, true],
+    [{ measure: 'demographicParity', as: 'difference', max: 0.15 }, 0.15, true],
+    [{ measure: 'equalizedOdds', as: 'difference', max: 1 }, undefined, false],
+  ])('parity %j: %s, %s', (given, value, pass) => {
+    const result = judge({ kind: 'parity', ...given }, { findings });
+    expect(result).toMatchObject({ pass });
+    expect(result?.value).toBe(value);
+  });
+
+  test('without labelled evidence nothing is fair', () => {
+    for (const gate of [
+      { kind: 'fairness', measure: 'tpr', tolerance: 1 },
+      { kind: 'parity', measure: 'demographicParity', as: 'ratio', min: 0 },
+    ])
+      expect(judge(gate)).toMatchObject({ pass: false, why: expect.stringContaining('nothing to judge') });
+  });
+});
+
 describe('budgets', () => {
   const findings = findingsWith({});
 
@@ -303,6 +426,9 @@ describe('gates that cannot be meant', () => {
     [{ kind: 'metric', metric: 'accuracy' }, 'needs a limit'],
     [{ kind: 'metric', metric: 'accuracy', min: 1, max: 0 }, 'nothing passes'],
     [{ kind: 'metric', metric: 'acuracy', min: 1 }, 'accuracy'],
+    [{ kind: 'champion', metric: 'f1', significance: 0.05 }, 'known of accuracy'],
+    [{ kind: 'parity', measure: 'demographicParity', as: 'ratio' }, 'needs a limit'],
+    [{ kind: 'parity', measure: 'demographicParity', as: 'ratio', min: 1, max: 0.5 }, 'nothing passes'],
     [{ kind: 'latency', maxMs: 0 }, '>0'],
     [{ kind: 'declared', what: 'card' }, 'datasets'],
   ])('%j is refused: %s', (gate, words) => {

@@ -60,10 +60,12 @@ describe('a good candidate', () => {
           n: 30,
           selectionRate: null,
           tpr: null,
+          fpr: null,
           accuracy: null,
           loss: expect.closeTo(0.5, 6),
           tooSmall: false,
           tprTooSmall: false,
+          fprTooSmall: false,
         })),
       },
     ]);
@@ -91,7 +93,7 @@ describe('a good candidate', () => {
     const found = await evaluate(runnableOf(files, fixture('three-classes'), manifest), dataOf(files, csv, {}));
     const { metrics, baseline } = labelled(found);
     expect(found).toMatchObject({ task: 'multiclass-classification', classes: ['young', 'middle', 'old'] });
-    expect(Object.keys(metrics)).toEqual(['accuracy', 'logLoss', 'rocAuc']);
+    expect(Object.keys(metrics)).toEqual(['accuracy', 'f1', 'logLoss', 'brier', 'rocAuc', 'prAuc', 'calibrationError']);
     expect(baseline.features).toMatchObject([
       { kind: 'level', name: 'region', levels: { e: 20, n: 20, s: 20 } },
       { kind: 'number', name: 'age' },
@@ -118,7 +120,8 @@ describe('a good candidate', () => {
     expect(found.latency.batch100).toBeUndefined();
   });
 
-  test('the champion is measured on the same rows, and what it lacks is said', async () => {
+  /** Version 2 of the living wage, beside version 1. */
+  const rivals = async () => {
     const candidate = exampleOf(files, 'living-wage', 2);
     const champion = exampleOf(files, 'living-wage', 1).runnable;
     const response = await runCandidate(
@@ -127,10 +130,29 @@ describe('a good candidate', () => {
     );
     const { metrics, champion: report } = labelled((response as { findings: Findings }).findings);
     if (report.status === 'absent') throw new Error(report.reason);
+    return { metrics, report };
+  };
+
+  test('the champion is measured on the same rows, and what it lacks is said', async () => {
+    const { metrics, report } = await rivals();
     expect(report).toMatchObject({ version: 1, groups: [{ attribute: 'race' }, { attribute: 'married' }] });
     for (const [name, value] of Object.entries(report.difference)) {
       expect(value).toBeCloseTo((metrics[name] ?? 0) - (report.metrics[name] ?? 0), 12);
     }
+  });
+
+  test('differences from the champion come with what chance alone would do', async () => {
+    const { report } = await rivals();
+    const { accuracy = 0, ...difference } = report.difference;
+    const { mcnemar, metrics: paired } = report.paired ?? { metrics: {} };
+    expect(Object.keys(paired)).toEqual(['accuracy', 'logLoss', 'brier', 'rocAuc', 'loss']);
+    const expected: Record<string, number | undefined> = { ...difference, accuracy, loss: -accuracy };
+    for (const [name, found] of Object.entries(paired)) {
+      expect(found.difference).toBeCloseTo(expected[name] ?? Number.NaN, 9);
+      expect(found.low).toBeLessThan(found.difference);
+    }
+    const { candidateOnly = 0, championOnly = 0 } = mcnemar ?? {};
+    expect((candidateOnly - championOnly) / 1033).toBeCloseTo(accuracy, 9);
   });
 
   test('a champion that cannot be run on these data is no fault of the candidate', async () => {
@@ -153,6 +175,18 @@ describe('a good candidate', () => {
     const found = labelled((response as { findings: Findings }).findings);
     expect(found.baseline.loss).toMatchObject({ cap: 4, mean: expect.closeTo(0.25, 6) });
     expect(found.champion).toMatchObject({ meanLoss: expect.closeTo(0.25, 6) });
+  });
+
+  test('segments are measured on their own, whatever else their columns are', async () => {
+    const declared = dataOf(files, sumRows, { protected: ['sex'], segments: ['sex', 'a'] });
+    const { segments = [], fairness } = labelled(await evaluate(runnableOf(files, fixture('sum'), SUM), declared));
+    expect(fairness).toEqual([]);
+    expect(segments.map(({ column }) => column)).toEqual(['sex', 'a']);
+    expect(segments[0]?.segments).toEqual([
+      { value: 'f', n: 30, metrics: expect.objectContaining({ mae: expect.closeTo(1, 6) }), tooSmall: false },
+      { value: 'm', n: 30, metrics: expect.objectContaining({ mae: expect.closeTo(1, 6) }), tooSmall: false },
+    ]);
+    expect(segments[1]?.segments.reduce((sum, { n }) => sum + n, 0)).toBe(ROWS);
   });
 
   test('without evaluation data it is loaded, run and timed, and the evidence is none', async () => {

@@ -12,7 +12,17 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import yaml
-from fairlearn.metrics import MetricFrame, selection_rate, true_positive_rate
+from fairlearn.metrics import (
+    MetricFrame,
+    demographic_parity_difference,
+    demographic_parity_ratio,
+    equal_opportunity_difference,
+    equalized_odds_difference,
+    equalized_odds_ratio,
+    false_positive_rate,
+    selection_rate,
+    true_positive_rate,
+)
 from sklearn import metrics
 from sklearn.base import BaseEstimator
 from sklearn.inspection import permutation_importance
@@ -60,6 +70,19 @@ def importance(model, x, y, scorer, columns):
     ]
 
 
+def fairness(truth, predicted, attribute):
+    """Over the groups with 30 positives and 30 negatives."""
+    least = pd.DataFrame({"group": attribute, "truth": truth}).groupby("group").truth.agg(lambda t: min(t.sum(), (~t).sum()))
+    kept = attribute.isin(least[least >= 30].index)
+    given = dict(y_true=truth[kept], y_pred=predicted[kept], sensitive_features=attribute[kept])
+    return {
+        "groups": int((least >= 30).sum()),
+        "demographicParity": [demographic_parity_difference(**given), demographic_parity_ratio(**given)],
+        "equalizedOdds": [equalized_odds_difference(**given), equalized_odds_ratio(**given)],
+        "equalOpportunity": equal_opportunity_difference(**given),
+    }
+
+
 def classification(folder):
     manifest, data, session, columns = read(folder)
     output = manifest["output"]
@@ -72,7 +95,7 @@ def classification(folder):
     wrong = (predicted != y).to_numpy()
     groups = {
         attribute: MetricFrame(
-            metrics={"n": lambda t, p: len(t), "selectionRate": selection_rate, "tpr": true_positive_rate, "accuracy": metrics.accuracy_score},
+            metrics={"n": lambda t, p: len(t), "selectionRate": selection_rate, "tpr": true_positive_rate, "fpr": false_positive_rate, "accuracy": metrics.accuracy_score},
             y_true=is_positive,
             y_pred=predicted == positive,
             sensitive_features=data[attribute],
@@ -85,6 +108,13 @@ def classification(folder):
             "accuracy": metrics.accuracy_score(y, predicted),
             "logLoss": metrics.log_loss(is_positive, score),
             "rocAuc": metrics.roc_auc_score(is_positive, score),
+            "prAuc": metrics.average_precision_score(is_positive, score),
+            "brier": metrics.brier_score_loss(is_positive, score),
+            "f1": metrics.f1_score(is_positive, predicted == positive),
+        },
+        "fairness": {
+            attribute: fairness(is_positive, predicted == positive, data[attribute])
+            for attribute in manifest["evaluation"]["protected"]
         },
         "groups": {a: {str(g): row.to_dict() for g, row in frame.iterrows()} for a, frame in groups.items()},
         "loss": {"mean": wrong.mean(), "perClass": {c: wrong[y == c].mean() for c in classes}},

@@ -1,6 +1,7 @@
-import type { AttributeGroups } from '../contract';
+import type { AttributeFairness, AttributeGroups } from '../contract';
+import { fairnessOf } from './fairness';
 import type { Judged } from './judged-rows';
-import { groupRates } from './metrics/group-rates';
+import { groupTallies, isTooSmall, rateOf } from './metrics/group-rates';
 import { type TableColumn, textAt } from './table';
 
 /** Further groups are judged together: an attribute with hundreds of values is none to compare groups by. */
@@ -13,7 +14,7 @@ const textsOf = (column: TableColumn, rows: number): string[] =>
   Array.from({ length: rows }, (_, row) => textAt(column, row)?.slice(0, MAX_NAME_LENGTH) ?? MISSING);
 
 /** The value of each row, the rare ones as `(other)`. */
-const groupsIn = (column: TableColumn, rows: number): string[] => {
+export const groupsIn = (column: TableColumn, rows: number): string[] => {
   const texts = textsOf(column, rows);
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
@@ -27,22 +28,36 @@ const groupsIn = (column: TableColumn, rows: number): string[] => {
   return texts.map((text) => (kept.has(text) ? text : OTHER));
 };
 
-/** Rates of each group of one protected attribute. */
+/** Mean of a value of each row, by group. */
+const meansBy = (groups: readonly string[], values: Float64Array): Map<string, number> => {
+  const tallies = groupTallies({ groups, correct: values });
+  return new Map(tallies.map(({ group, measures }) => [group, rateOf(measures.accuracy) ?? 0]));
+};
+
+/** Rates of each group of one protected attribute, and how groups differ where rows have classes. */
 export const groupsOf = (
   attribute: string,
   column: TableColumn,
   judged: Judged,
   losses: Float64Array,
-): AttributeGroups => {
+): { readonly rates: AttributeGroups; readonly fairness: AttributeFairness | undefined } => {
   const groups = groupsIn(column, judged.rows);
-  const meanLoss = new Map(groupRates({ groups, correct: losses }).map(({ group, accuracy }) => [group, accuracy]));
-  const flags = judged.kind === 'classes' ? flagsOf(judged) : { correct: losses };
-  const rates = groupRates({ groups, ...flags }).map((rate) => ({
-    ...rate,
-    accuracy: judged.kind === 'classes' ? rate.accuracy : null,
-    loss: meanLoss.get(rate.group) ?? 0,
+  const loss = meansBy(groups, losses);
+  const tallies = groupTallies({ groups, ...(judged.kind === 'classes' ? flagsOf(judged) : { correct: losses }) });
+  const rates = tallies.map(({ group, n, measures }) => ({
+    group,
+    n,
+    selectionRate: rateOf(measures.selectionRate),
+    tpr: rateOf(measures.tpr),
+    fpr: rateOf(measures.fpr),
+    accuracy: judged.kind === 'classes' ? rateOf(measures.accuracy) : null,
+    loss: Math.min(1, loss.get(group) ?? 0),
+    tooSmall: isTooSmall({ n }),
+    tprTooSmall: measures.tpr !== undefined && isTooSmall(measures.tpr),
+    fprTooSmall: measures.fpr !== undefined && isTooSmall(measures.fpr),
   }));
-  return { attribute, groups: rates };
+  const fairness = judged.kind === 'classes' ? fairnessOf(attribute, tallies) : undefined;
+  return { rates: { attribute, groups: rates }, fairness };
 };
 
 const flagsOf = ({ truth, positive, predictions }: Extract<Judged, { kind: 'classes' }>) => {

@@ -2,7 +2,7 @@ import { lossOf } from '../../monitoring/domain/assess-outcome';
 import type { Manifest } from '../../registry/contract';
 import type { OutputReading } from '../../scoring/domain/output-reading';
 import { quantile } from './metrics/quantile';
-import type { Predictions } from './predictions';
+import { type Predictions, pickPredictions } from './predictions';
 import type { Truth } from './read-truth';
 
 /** Predictions beside the truth: everything that metrics are made of. */
@@ -33,6 +33,19 @@ export const judgedRows = (truth: Truth, predictions: Predictions, reading: Outp
     return { kind: 'numbers', rows: truth.values.length, truth: truth.values, predictions };
   }
   throw new Error('predictions and truth are of different kinds');
+};
+
+/** Some of the rows, in the order given. */
+export const pickJudged = (judged: Judged, rows: Int32Array): Judged => {
+  const predictions = pickPredictions(judged.predictions, rows);
+  if (judged.kind === 'numbers' && predictions.kind === 'numbers') {
+    const truth = Float64Array.from(rows, (row) => judged.truth[row] ?? Number.NaN);
+    return { ...judged, rows: rows.length, truth, predictions };
+  }
+  if (judged.kind === 'classes' && predictions.kind === 'classes') {
+    return { ...judged, rows: rows.length, truth: rows.map((row) => judged.truth[row] ?? 0), predictions };
+  }
+  throw new Error('picked predictions are of another kind');
 };
 
 /** An absolute error so far out that one in a hundred is beyond it is a whole loss. */

@@ -1,8 +1,15 @@
+import type { MetricName } from '../../registry/contract';
 import type { Judged } from './judged-rows';
 import { accuracy } from './metrics/accuracy';
+import { averagePrecision } from './metrics/average-precision';
+import { brier, multiclassBrier } from './metrics/brier';
+import { calibrationBins, calibrationError, recalibration } from './metrics/calibration';
+import { coverage } from './metrics/coverage';
+import { f1, macroF1 } from './metrics/f1';
 import { logLoss } from './metrics/log-loss';
+import { rankingOf } from './metrics/ranking';
 import { mae, r2, rmse } from './metrics/regression';
-import { macroRocAuc, rocAuc } from './metrics/roc-auc';
+import { oneAgainstRest, rocAuc } from './metrics/roc-auc';
 
 /** By name; one that is not defined on the data is left out. */
 export type Metrics = Readonly<Record<string, number>>;
@@ -12,43 +19,90 @@ type Classes = Extract<Judged, { kind: 'classes' }>;
 /** Sorting all rows once a class is fine for some, not for hundreds. */
 const MAX_AUC_CLASSES = 20;
 
-const defined = (metrics: Readonly<Record<string, number | undefined>>): Metrics =>
+const defined = (metrics: Readonly<Partial<Record<MetricName, number | undefined>>>): Metrics =>
   Object.fromEntries(
     Object.entries(metrics).flatMap(([name, value]) => (Number.isFinite(value) ? [[name, value as number]] : [])),
   );
 
-const isPositive = ({ truth, positive }: Classes): Uint8Array =>
+/** 1 for rows of the positive class. */
+export const isPositive = ({ truth, positive }: Classes): Uint8Array =>
   Uint8Array.from(truth, (index) => (index === positive ? 1 : 0));
 
 const binary = (judged: Classes, scores: Float64Array): Metrics => {
   const positives = isPositive(judged);
+  const order = rankingOf(scores);
+  const { intercept, slope } = recalibration(scores, positives);
+  return defined({
+    logLoss: binaryLogLoss(scores, positives),
+    brier: brier(scores, positives),
+    rocAuc: rocAuc(scores, positives, order),
+    prAuc: averagePrecision(scores, positives, order),
+    calibrationError: calibrationError(calibrationBins(scores, positives)),
+    calibrationIntercept: intercept,
+    calibrationSlope: slope,
+  });
+};
+
+const binaryLogLoss = (scores: Float64Array, positives: Uint8Array): number => {
   const pairs = new Float64Array(scores.length * 2);
   scores.forEach((score, row) => {
     pairs.set([1 - score, score], row * 2);
   });
-  return defined({ logLoss: logLoss(pairs, positives, 2), rocAuc: rocAuc(scores, positives) });
+  return logLoss(pairs, positives, 2);
 };
 
 const multiclass = (judged: Classes): Metrics => {
   const { probabilities } = judged.predictions;
   if (probabilities === undefined) return {};
   const { values, classes } = probabilities;
+  const { truth } = judged;
+  const { scores, came } = believed(judged) ?? {};
   return defined({
-    logLoss: logLoss(values, judged.truth, classes),
-    rocAuc: classes <= MAX_AUC_CLASSES ? macroRocAuc(values, judged.truth, classes) : undefined,
+    logLoss: logLoss(values, truth, classes),
+    brier: multiclassBrier(values, truth, classes),
+    ...(classes <= MAX_AUC_CLASSES ? oneAgainstRest(values, truth, classes) : {}),
+    calibrationError: scores && came && calibrationError(calibrationBins(scores, came)),
   });
+};
+
+/**
+ * Probabilities that can be told by how often they came true: of the positive class; of more classes that of the predicted one. Undefined without
+ * scores.
+ */
+export const believed = (judged: Classes): { scores: Float64Array; came: Uint8Array } | undefined => {
+  const { positive, probabilities, index } = judged.predictions;
+  if (positive !== undefined) return { scores: positive, came: isPositive(judged) };
+  if (probabilities === undefined) return undefined;
+  const { values, classes } = probabilities;
+  return {
+    scores: Float64Array.from(index, (said, row) => values[row * classes + said] ?? 0),
+    came: Uint8Array.from(index, (said, row) => (said === judged.truth[row] ? 1 : 0)),
+  };
+};
+
+const f1Of = ({ predictions, truth, names, positive }: Classes): number | undefined => {
+  const k = Math.max(names.length, 1 + predictions.index.reduce((a, b) => Math.max(a, b), 0));
+  return positive === undefined ? macroF1(predictions.index, truth, k) : f1(predictions.index, truth, k, positive);
 };
 
 /** Every metric of the task. */
 export const metricsOf = (judged: Judged): Metrics => {
   if (judged.kind === 'numbers') {
-    const { predictions, truth } = judged;
-    const { values } = predictions;
-    return defined({ rmse: rmse(values, truth), mae: mae(values, truth), r2: r2(values, truth) });
+    const { truth } = judged;
+    const { values } = judged.predictions;
+    const errors = { rmse: rmse(values, truth), mae: mae(values, truth), r2: r2(values, truth) };
+    const within = (level: number): number | undefined => coverage(values, truth, level);
+    const covered = {
+      coverage50: within(0.5),
+      coverage80: within(0.8),
+      coverage90: within(0.9),
+      coverage95: within(0.95),
+    };
+    return defined({ ...errors, ...covered });
   }
   const { predictions, truth } = judged;
   const byScore = predictions.positive ? binary(judged, predictions.positive) : multiclass(judged);
-  return { accuracy: accuracy(predictions.index, truth), ...byScore };
+  return { ...defined({ accuracy: accuracy(predictions.index, truth), f1: f1Of(judged) }), ...byScore };
 };
 
 /** One number that is higher for a better model, by which importance is told. */

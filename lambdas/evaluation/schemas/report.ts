@@ -23,6 +23,8 @@ const groupRatesSchema = z.object({
   selectionRate: share.nullable(),
   /** Share of the positives predicted as such; two classes only. */
   tpr: share.nullable(),
+  /** Share of the negatives predicted positive; two classes only. Absent in older reports. */
+  fpr: share.nullable().optional(),
   /** Classes only. */
   accuracy: share.nullable(),
   /** Mean loss. */
@@ -31,10 +33,83 @@ const groupRatesSchema = z.object({
   tooSmall: z.boolean(),
   /** Under 30 positives: `tpr` is too small to judge, however large the group. Absent in older reports. */
   tprTooSmall: z.boolean().optional(),
+  /** Under 30 negatives, likewise. */
+  fprTooSmall: z.boolean().optional(),
 });
 
 const attributeGroupsSchema = z.object({ attribute: z.string(), groups: z.array(groupRatesSchema) });
 export type AttributeGroups = z.infer<typeof attributeGroupsSchema>;
+
+/** Between the highest and the lowest rate of groups; a ratio of 1 is parity. */
+const spreadSchema = z.object({ difference: share, ratio: share });
+
+/** A group beside all others. */
+const comparedGroupSchema = z.object({
+  measure: z.enum(['selectionRate', 'tpr', 'fpr', 'accuracy']),
+  /** Rows that the rate is over: for `tpr` positives, for `fpr` negatives. */
+  n: count,
+  rate: share.nullable(),
+  restN: count,
+  restRate: share.nullable(),
+  /** Under 30 rows on a side: nothing is said. */
+  tooSmall: z.boolean(),
+  /** Rate less the others', its interval, and the level of that: 1 − .05/K of K groups. */
+  difference: z.number().optional(),
+  low: z.number().optional(),
+  high: z.number().optional(),
+  level: share.optional(),
+});
+
+/** How much groups differ; what cannot be judged is absent. */
+const attributeFairnessSchema = z.object({
+  attribute: z.string(),
+  demographicParity: spreadSchema.optional(),
+  equalizedOdds: spreadSchema.optional(),
+  /** Of the TPR. */
+  equalOpportunity: spreadSchema.optional(),
+  groups: z.array(z.object({ group: z.string(), measures: z.array(comparedGroupSchema) })),
+});
+export type AttributeFairness = z.infer<typeof attributeFairnessSchema>;
+
+const columnSegmentsSchema = z.object({
+  column: z.string(),
+  segments: z.array(
+    z.object({
+      /** Value of the column; `(missing)`, `(other)` as for groups. */
+      value: z.string(),
+      n: count,
+      metrics: metricsSchema,
+      /** Under 30 rows: too small to judge. */
+      tooSmall: z.boolean(),
+    }),
+  ),
+});
+export type ColumnSegments = z.infer<typeof columnSegmentsSchema>;
+
+/** Scores and how often they came true: of the positive class, or of the predicted one of several. */
+const calibrationSchema = z.object({
+  bins: z.array(z.object({ low: z.number(), high: z.number(), n: count, score: share, rate: share })),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+/** Candidate − champion on the same rows, with its 95 % interval and two-sided p. */
+const differenceSchema = z.object({
+  difference: z.number(),
+  standardError: z.number().nonnegative(),
+  low: z.number(),
+  high: z.number(),
+  p: share,
+});
+export type PairedDifference = z.infer<typeof differenceSchema>;
+
+/** What rows that both answered say about which is better. */
+const pairedSchema = z.object({
+  /** Rows that only one got right, and the exact p of so uneven a split. */
+  mcnemar: z.object({ candidateOnly: count, championOnly: count, p: share }).optional(),
+  /** accuracy, logLoss, brier, mae as means over rows; rocAuc by DeLong; `loss` is the mean of what the policy goes by. */
+  metrics: z.record(z.string(), differenceSchema),
+});
+export type PairedComparison = z.infer<typeof pairedSchema>;
 
 /** By how much the metric falls when a column is shuffled, which breaks its tie to the truth. */
 const importanceSchema = z.object({
@@ -108,6 +183,8 @@ const championSchema = z.discriminatedUnion('status', [
     latencyMsPerRow: z.number().nonnegative(),
     /** Candidate − champion, by metric. */
     difference: metricsSchema,
+    /** Absent in older reports. */
+    paired: pairedSchema.optional(),
   }),
   z.object({ status: z.literal('absent'), reason: z.string() }),
 ]);
@@ -126,6 +203,10 @@ const labelledSchema = z.object({
   data: dataSourceSchema.extend({ rows: count }),
   metrics: metricsSchema,
   groups: z.array(attributeGroupsSchema),
+  /** By protected attribute; classes only. These three are absent in older reports. */
+  fairness: z.array(attributeFairnessSchema).optional(),
+  segments: z.array(columnSegmentsSchema).optional(),
+  calibration: calibrationSchema.optional(),
   importance: importanceSchema,
   baseline: baselineSchema,
   champion: championSchema,

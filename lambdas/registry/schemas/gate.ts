@@ -1,11 +1,23 @@
 import * as z from 'zod';
 import { storedNumber } from '../../kernel/stored-number';
-import { metricNameSchema } from './metric';
+import { type MetricName, metricNameSchema } from './metric';
 
 /** `block`: a version that fails is rejected. `warn`: reviewers are shown the failure. */
 const severity = z.enum(['block', 'warn']).default('block');
 
 const atMost = storedNumber().gt(0);
+
+const PAIRED: readonly MetricName[] = ['accuracy', 'logLoss', 'brier', 'mae', 'rocAuc'];
+const isPaired = (metric: MetricName): boolean => PAIRED.includes(metric);
+
+interface Limits {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+const isRange = ({ min = -Infinity, max = Infinity }: Limits): boolean => min <= max;
+const isLimited = <G extends { readonly kind: string }>(
+  gate: G,
+): gate is Extract<G, { kind: 'metric' | 'parity' }> & Limits => gate.kind === 'metric' || gate.kind === 'parity';
 
 /** One rule over the evidence of a version. */
 export const gateSchema = z
@@ -24,6 +36,30 @@ export const gateSchema = z
       metric: metricNameSchema,
       /** How much worse than the champion the candidate may be, in the unit of the metric. */
       margin: storedNumber().min(0).default(0),
+      /**
+       * Chance of passing a candidate that is worse by more than the margin: then chance must be ruled out, and data too few fail. Left out, the
+       * numbers are compared as they are. For accuracy, logLoss, brier, mae and rocAuc.
+       */
+      significance: storedNumber().gt(0).max(0.5).optional(),
+      severity,
+    }),
+    /** Each group of protected attributes beside the rest; fails where a difference beyond the tolerance is no chance. */
+    z.strictObject({
+      kind: z.literal('fairness'),
+      measure: z.enum(['selectionRate', 'tpr', 'fpr', 'accuracy']),
+      /** Every protected attribute where left out. */
+      attribute: z.string().max(256).optional(),
+      tolerance: storedNumber().min(0).max(1),
+      severity,
+    }),
+    /** The highest beside the lowest group as fairlearn names it, taken as it is; four fifths: demographicParity, ratio, min 0.8. */
+    z.strictObject({
+      kind: z.literal('parity'),
+      measure: z.enum(['demographicParity', 'equalizedOdds', 'equalOpportunity']),
+      as: z.enum(['difference', 'ratio']),
+      attribute: z.string().max(256).optional(),
+      min: storedNumber().min(0).max(1).optional(),
+      max: storedNumber().min(0).max(1).optional(),
       severity,
     }),
     /** Milliseconds that a request of so many rows takes, measured in the evaluation's sandbox. */
@@ -48,12 +84,16 @@ export const gateSchema = z
     /** What the champion's callers send, the candidate takes; what they get, it answers. */
     z.strictObject({ kind: z.literal('compatible'), severity }),
   ])
-  .refine((gate) => gate.kind !== 'metric' || gate.min !== undefined || gate.max !== undefined, {
-    error: 'a gate on a metric needs a limit; give "min", "max" or both',
-  })
-  .refine((gate) => gate.kind !== 'metric' || (gate.min ?? -Infinity) <= (gate.max ?? Infinity), {
+  .refine((gate) => !isLimited(gate) || isRange(gate), {
     path: ['max'],
     error: 'nothing passes: "max" is below "min"',
+  })
+  .refine((gate) => !isLimited(gate) || gate.min !== undefined || gate.max !== undefined, {
+    error: 'the gate needs a limit; give "min", "max" or both',
+  })
+  .refine((gate) => gate.kind !== 'champion' || gate.significance === undefined || isPaired(gate.metric), {
+    path: ['significance'],
+    error: `what chance would do is known of ${PAIRED.join(', ')} only; leave "significance" out, or name one of them`,
   });
 export type Gate = z.infer<typeof gateSchema>;
 

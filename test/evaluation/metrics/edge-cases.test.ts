@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { levelBins, numberBins } from '../../../lambdas/evaluation/domain/metrics/bins';
-import { groupRates } from '../../../lambdas/evaluation/domain/metrics/group-rates';
+import { groupTallies, rateOf } from '../../../lambdas/evaluation/domain/metrics/group-rates';
 import { quantile } from '../../../lambdas/evaluation/domain/metrics/quantile';
 import { r2 } from '../../../lambdas/evaluation/domain/metrics/regression';
-import { macroRocAuc, rocAuc } from '../../../lambdas/evaluation/domain/metrics/roc-auc';
+import { oneAgainstRest, rocAuc } from '../../../lambdas/evaluation/domain/metrics/roc-auc';
 
 const scored = fc.array(fc.record({ score: fc.integer({ min: 0, max: 8 }), positive: fc.boolean() }), {
   minLength: 2,
@@ -27,7 +27,7 @@ test('AUC is the share of pairs in which the positive row scores higher, ties co
 });
 
 test('AUC over classes is undefined when a class is absent, and R² when the label does not vary', () => {
-  expect(macroRocAuc([0.5, 0.3, 0.2, 0.2, 0.3, 0.5], [0, 2], 3)).toBeUndefined();
+  expect(oneAgainstRest([0.5, 0.3, 0.2, 0.2, 0.3, 0.5], [0, 2], 3)).toEqual({ rocAuc: undefined, prAuc: undefined });
   expect(r2([1, 2, 3], [5, 5, 5])).toBeUndefined();
 });
 
@@ -59,10 +59,10 @@ test('levels under 20 rows or 1 % share a bin, and every row is counted once', (
   expect(levelBins(many)).toMatchObject({ levels: { a: 9901 }, other: 99 });
 });
 
-test('the rates of a group are its own; without positive rows there is no TPR, and small groups say so', () => {
+test('the tallies of a group are its own; without positive rows there is no TPR', () => {
   const groups = [...Array.from({ length: 30 }, () => 'f'), 'm', 'm'];
   const flags = (of: (row: number) => boolean) => groups.map((_, row) => (of(row) ? 1 : 0));
-  const [f, m] = groupRates({
+  const [f, m] = groupTallies({
     groups,
     correct: flags((row) => row < 24),
     predictedPositive: flags((row) => row < 15),
@@ -71,28 +71,17 @@ test('the rates of a group are its own; without positive rows there is no TPR, a
   expect(f).toEqual({
     group: 'f',
     n: 30,
-    selectionRate: 0.5,
-    tpr: 0.75,
-    accuracy: 0.8,
-    tooSmall: false,
-    tprTooSmall: true,
+    measures: {
+      selectionRate: { n: 30, hits: 15 },
+      tpr: { n: 20, hits: 15 },
+      fpr: { n: 10, hits: 0 },
+      accuracy: { n: 30, hits: 24 },
+    },
   });
-  expect(m).toEqual({ group: 'm', n: 2, selectionRate: 0, tpr: null, accuracy: 0, tooSmall: true, tprTooSmall: true });
-  expect(groupRates({ groups: ['x'], correct: [1] })[0]?.selectionRate).toBeNull();
-});
-
-test.each([
-  [29, true],
-  [30, false],
-])('in a group of 1000 rows, %i positives are too few for a TPR: %s', (positives, tprTooSmall) => {
-  const flags = Array.from({ length: 1000 }, (_, row) => (row < positives ? 1 : 0));
-  const rows = { groups: flags.map(() => 'f'), correct: flags, predictedPositive: flags, truePositive: flags };
-  expect(groupRates(rows)).toMatchObject([{ tpr: 1, tooSmall: false, tprTooSmall }]);
-});
-
-test('without a positive class there is no TPR that could be too small', () => {
-  expect(groupRates({ groups: ['x'], correct: [1] })).toMatchObject([
-    { tpr: null, tooSmall: true, tprTooSmall: false },
+  expect(m?.measures).toMatchObject({ tpr: { n: 0 }, fpr: { n: 2, hits: 0 } });
+  expect(rateOf(m?.measures.tpr)).toBeNull();
+  expect(groupTallies({ groups: ['x'], correct: [1] })).toEqual([
+    { group: 'x', n: 1, measures: { accuracy: { n: 1, hits: 1 } } },
   ]);
 });
 

@@ -1,6 +1,6 @@
-import { quantile } from './quantile';
+import { quantiles } from './quantile';
 
-const DECILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] as const;
+export const DECILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] as const;
 /** Rarer levels share a bin: under 1 % of the rows, or under 20 rows. */
 const MIN_LEVEL_SHARE = 0.01;
 const MIN_LEVEL_ROWS = 20;
@@ -24,7 +24,7 @@ export interface LevelBins {
 /** Deciles, tied ones merged; NaN counts as missing. */
 export const numberBins = (values: ArrayLike<number>): NumberBins => {
   const present = Float64Array.from(values).filter((value) => !Number.isNaN(value));
-  const edges = present.length === 0 ? [] : [...new Set(DECILES.map((q) => quantile(present, q)))];
+  const edges = present.length === 0 ? [] : [...new Set(quantiles(present, DECILES))];
   const counts = new Array<number>(edges.length + 1).fill(0);
   for (const value of present) {
     const above = edges.findIndex((edge) => value <= edge);

@@ -1,18 +1,21 @@
 /** A rate over fewer rows than this says nothing reliable about a group. */
 const MIN_ROWS = 30;
 
-export interface GroupRates {
+/** Rows that a rate is over, and those of them that it counts. */
+export interface Tally {
+  readonly n: number;
+  readonly hits: number;
+}
+
+/** Rates that groups are compared by, named and defined as fairlearn's. */
+export const MEASURES = ['selectionRate', 'tpr', 'fpr', 'accuracy'] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/** A measure is absent where the task has none such: without a positive class there is accuracy alone. */
+export interface GroupTally {
   readonly group: string;
   readonly n: number;
-  /** Share of rows predicted positive; null for a task without a positive class. */
-  readonly selectionRate: number | null;
-  /** Share of truly positive rows that are predicted positive; null without such rows. */
-  readonly tpr: number | null;
-  readonly accuracy: number;
-  /** Too few rows for any rate. */
-  readonly tooSmall: boolean;
-  /** Too few truly positive rows, over which `tpr` is taken: a large group with few of them has no reliable TPR. */
-  readonly tprTooSmall: boolean;
+  readonly measures: Readonly<Partial<Record<Measure, Tally>>>;
 }
 
 /** Rows by column, all of one length. Flags are 0 or 1; the positive ones are absent without a positive class. */
@@ -23,32 +26,44 @@ export interface GroupRows {
   readonly truePositive?: ArrayLike<number>;
 }
 
-const ratesOf = (
-  group: string,
-  rows: readonly number[],
-  { correct, predictedPositive, truePositive }: GroupRows,
-): GroupRates => {
-  const sum = (values: ArrayLike<number> | undefined, among = rows): number =>
-    among.reduce((total, row) => total + (values?.[row] ?? 0), 0);
-  const positives = rows.filter((row) => truePositive?.[row] === 1);
-  return {
-    group,
-    n: rows.length,
-    selectionRate: predictedPositive === undefined ? null : sum(predictedPositive) / rows.length,
-    tpr: positives.length === 0 ? null : sum(predictedPositive, positives) / positives.length,
-    accuracy: sum(correct) / rows.length,
-    tooSmall: rows.length < MIN_ROWS,
-    tprTooSmall: truePositive !== undefined && positives.length < MIN_ROWS,
-  };
+interface Counts {
+  n: number;
+  correct: number;
+  selected: number;
+  positives: number;
+  hitPositives: number;
+}
+
+const countsBy = ({ groups, correct, predictedPositive, truePositive }: GroupRows): Map<string, Counts> => {
+  const byGroup = new Map<string, Counts>();
+  groups.forEach((group, row) => {
+    const counts = byGroup.get(group) ?? { n: 0, correct: 0, selected: 0, positives: 0, hitPositives: 0 };
+    byGroup.set(group, counts);
+    const selected = predictedPositive?.[row] ?? 0;
+    const positive = truePositive?.[row] ?? 0;
+    counts.n += 1;
+    counts.correct += correct[row] ?? 0;
+    counts.selected += selected;
+    counts.positives += positive;
+    counts.hitPositives += selected * positive;
+  });
+  return byGroup;
 };
 
-/** Rates of each group of one protected attribute, named and defined as fairlearn's; groups in order of their names. */
-export const groupRates = (rows: GroupRows): GroupRates[] => {
-  const byGroup = new Map<string, number[]>();
-  rows.groups.forEach((group, row) => {
-    const members = byGroup.get(group);
-    if (members) members.push(row);
-    else byGroup.set(group, [row]);
-  });
-  return [...byGroup].sort(([a], [b]) => (a < b ? -1 : 1)).map(([group, members]) => ratesOf(group, members, rows));
-};
+/** Tallies of each group of one attribute; groups in order of their names. */
+export const groupTallies = (rows: GroupRows): GroupTally[] =>
+  [...countsBy(rows)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([group, { n, correct, selected, positives, hitPositives }]) => {
+      const accuracy = { n, hits: correct };
+      if (rows.predictedPositive === undefined) return { group, n, measures: { accuracy } };
+      const tpr = { n: positives, hits: hitPositives };
+      const fpr = { n: n - positives, hits: selected - hitPositives };
+      return { group, n, measures: { selectionRate: { n, hits: selected }, tpr, fpr, accuracy } };
+    });
+
+export const isTooSmall = ({ n }: { readonly n: number }): boolean => n < MIN_ROWS;
+
+/** Null over no rows. */
+export const rateOf = (tally: Tally | undefined): number | null =>
+  tally === undefined || tally.n === 0 ? null : tally.hits / tally.n;

@@ -1,8 +1,8 @@
+import { averagePrecision } from './average-precision';
+import { rankingOf } from './ranking';
+
 /** Ranks from 1 in ascending order of score, summed over the positive rows; ties share the mean of their ranks. */
-const positiveRanks = (scores: ArrayLike<number>, positive: ArrayLike<number | boolean>) => {
-  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(
-    (a, b) => (scores[a] ?? 0) - (scores[b] ?? 0),
-  );
+const positiveRanks = (scores: ArrayLike<number>, positive: ArrayLike<number | boolean>, order: Uint32Array) => {
   let rankSum = 0;
   let positives = 0;
   for (let start = 0; start < order.length; ) {
@@ -23,29 +23,40 @@ const positiveRanks = (scores: ArrayLike<number>, positive: ArrayLike<number | b
  * Area under the ROC curve: the probability that a positive row scores above a negative one, ties counting half
  * (Mann–Whitney). Undefined when there is only one class, and when a score is no number. Oracle: sklearn.metrics.roc_auc_score.
  */
-export const rocAuc = (scores: ArrayLike<number>, positive: ArrayLike<number | boolean>): number | undefined => {
-  for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i])) return undefined;
-  const { rankSum, positives } = positiveRanks(scores, positive);
+export const rocAuc = (
+  scores: ArrayLike<number>,
+  positive: ArrayLike<number | boolean>,
+  order: Uint32Array | undefined = rankingOf(scores),
+): number | undefined => {
+  if (order === undefined) return undefined;
+  const { rankSum, positives } = positiveRanks(scores, positive, order);
   const negatives = scores.length - positives;
   if (positives === 0 || negatives === 0) return undefined;
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 };
 
-/** Mean over the classes of one class against the rest. `probabilities` holds n rows of k, row-major. Undefined when a class is absent. */
-export const macroRocAuc = (
+/** Means over the classes of one class against the rest. */
+export interface OneAgainstRest {
+  readonly rocAuc: number | undefined;
+  readonly prAuc: number | undefined;
+}
+
+/** `probabilities` holds n rows of k, row-major. A metric is undefined when it is so of a class. */
+export const oneAgainstRest = (
   probabilities: ArrayLike<number>,
   truth: ArrayLike<number>,
   k: number,
-): number | undefined => {
-  let sum = 0;
+): OneAgainstRest => {
+  const sums: { roc: number | undefined; pr: number | undefined } = { roc: 0, pr: 0 };
   for (let c = 0; c < k; c++) {
     const scores = Float64Array.from({ length: truth.length }, (_, row) => probabilities[row * k + c] ?? 0);
-    const auc = rocAuc(
-      scores,
-      Uint8Array.from({ length: truth.length }, (_, row) => (truth[row] === c ? 1 : 0)),
-    );
-    if (auc === undefined) return undefined;
-    sum += auc;
+    const positive = Uint8Array.from({ length: truth.length }, (_, row) => (truth[row] === c ? 1 : 0));
+    const order = rankingOf(scores);
+    sums.roc = plus(sums.roc, rocAuc(scores, positive, order));
+    sums.pr = plus(sums.pr, averagePrecision(scores, positive, order));
   }
-  return sum / k;
+  return { rocAuc: sums.roc && sums.roc / k, prAuc: sums.pr && sums.pr / k };
 };
+
+const plus = (sum: number | undefined, value: number | undefined): number | undefined =>
+  sum === undefined || value === undefined ? undefined : sum + value;

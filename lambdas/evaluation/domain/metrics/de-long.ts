@@ -1,0 +1,60 @@
+import { rankingOf } from './ranking';
+
+/** Ranks from 1 in ascending order of score; ties share the mean of their ranks. */
+const midranks = (scores: Float64Array): Float64Array => {
+  const order = rankingOf(scores) ?? new Uint32Array();
+  const ranks = new Float64Array(scores.length);
+  for (let start = 0; start < order.length; ) {
+    let end = start;
+    while (end < order.length && scores[order[end] ?? 0] === scores[order[start] ?? 0]) end++;
+    for (let at = start; at < end; at++) ranks[order[at] ?? 0] = (start + 1 + end) / 2;
+    start = end;
+  }
+  return ranks;
+};
+
+/** Share of the other class that each row is ranked rightly against. */
+interface Placements {
+  readonly positives: Float64Array;
+  readonly negatives: Float64Array;
+}
+
+/** By ranks within all rows and within a class (Sun and Xu 2014), in O(n log n). */
+const placementsOf = (scores: ArrayLike<number>, positive: ArrayLike<number>): Placements => {
+  const of = (flag: number) => Float64Array.from(scores).filter((_, row) => (positive[row] ?? 0) === flag);
+  const [ups, downs] = [of(1), of(0)];
+  const all = new Float64Array(ups.length + downs.length);
+  all.set(ups);
+  all.set(downs, ups.length);
+  const ranks = midranks(all);
+  const [amongUps, amongDowns] = [midranks(ups), midranks(downs)];
+  return {
+    positives: ups.map((_, at) => ((ranks[at] ?? 0) - (amongUps[at] ?? 0)) / downs.length),
+    negatives: downs.map((_, at) => 1 - ((ranks[ups.length + at] ?? 0) - (amongDowns[at] ?? 0)) / ups.length),
+  };
+};
+
+const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const varianceOf = (values: Float64Array): number => {
+  const mean = meanOf(values);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+};
+
+/**
+ * AUC(a) − AUC(b) on the same rows, and its standard error (DeLong et al. 1988). Undefined with fewer than two rows of a class, and when a score is no
+ * number.
+ */
+export const deLong = (
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  positive: ArrayLike<number>,
+): { readonly difference: number; readonly standardError: number } | undefined => {
+  if (rankingOf(a) === undefined || rankingOf(b) === undefined) return undefined;
+  const [ofA, ofB] = [placementsOf(a, positive), placementsOf(b, positive)];
+  const positives = ofA.positives.map((value, at) => value - (ofB.positives[at] ?? 0));
+  const negatives = ofA.negatives.map((value, at) => value - (ofB.negatives[at] ?? 0));
+  if (positives.length < 2 || negatives.length < 2) return undefined;
+  const variance = varianceOf(positives) / positives.length + varianceOf(negatives) / negatives.length;
+  return { difference: meanOf(positives), standardError: Math.sqrt(variance) };
+};
