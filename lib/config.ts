@@ -38,6 +38,29 @@ const sagemakerConfigSchema = z.strictObject({
     .optional(),
 });
 
+/**
+ * Object Lock with a default retention. GOVERNANCE: nobody without `s3:BypassGovernanceRetention` can delete before the days are over. COMPLIANCE: nobody at
+ * all, the account's root included.
+ */
+const lockConfigSchema = z.strictObject({
+  mode: z.enum(['GOVERNANCE', 'COMPLIANCE']).default('GOVERNANCE'),
+  days: z.number().int().min(1).max(36_500).default(3650),
+});
+export type LockConfig = z.output<typeof lockConfigSchema>;
+
+const auditConfigSchema = z.strictObject({
+  /** How copies of audit events are locked. */
+  lock: lockConfigSchema.prefault({}),
+});
+
+const artifactsConfigSchema = z.strictObject({
+  /**
+   * Locks versions and reports beyond the bucket's policy, which refuses to change or delete versions in any case. To be chosen before the first deployment.
+   * @default not locked
+   */
+  lock: lockConfigSchema.optional(),
+});
+
 /** Everything that a deployment of Contender can choose. Unknown keys are refused, so that a typing error is found at synth. */
 export const configSchema = z.strictObject({
   /** Name of this deployment within its account and region; part of resource names and metric namespaces. */
@@ -65,6 +88,8 @@ export const configSchema = z.strictObject({
   alarmEmail: z.email().optional(),
   /** Overrides of the default policy, for every model without a policy of its own. */
   policy: policySchema.prefault({}),
+  artifacts: artifactsConfigSchema.prefault({}),
+  audit: auditConfigSchema.prefault({}),
   upload: uploadConfigSchema.prefault({}),
   evaluation: evaluationConfigSchema.prefault({}),
   scoring: scoringConfigSchema.prefault({}),

@@ -1,11 +1,13 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { COPIES_PREFIX } from '../lambdas/registry/contract';
 import { REQUESTS_PREFIX } from '../lambdas/scoring/contract';
-import { type ContenderConfig, type ContenderConfigInput, parseConfig } from './config';
+import { MODELS_PREFIX } from '../lambdas/upload/contract';
+import { type ContenderConfig, type ContenderConfigInput, type LockConfig, parseConfig } from './config';
 
 export interface ModelOpsStateProps {
   /** @default every default of the config */
@@ -19,6 +21,8 @@ export class ModelOpsState extends Construct {
   readonly uploads: s3.Bucket;
   /** The registry's own copies; only the registry writes here. */
   readonly artifacts: s3.Bucket;
+  /** Copies of audit events, under Object Lock. */
+  readonly auditVault: s3.Bucket;
   readonly registryTable: dynamodb.TableV2;
   readonly auditTable: dynamodb.TableV2;
   readonly evidenceTable: dynamodb.TableV2;
@@ -36,7 +40,9 @@ export class ModelOpsState extends Construct {
     (this.uploads.node.defaultChild as s3.CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
     };
-    this.artifacts = this.bucket('Artifacts', []);
+    this.artifacts = this.bucket('Artifacts', [], lockOf(this.config.artifacts.lock));
+    this.lockModels();
+    this.auditVault = this.bucket('AuditVault', [], lockOf(this.config.audit.lock));
     this.registryTable = this.table('Registry', {
       // Upload slots alone carry it.
       timeToLiveAttribute: 'ttl',
@@ -78,6 +84,21 @@ export class ModelOpsState extends Construct {
     this.auditTable.grant(grantee, 'dynamodb:PutItem', 'dynamodb:Query');
   }
 
+  /** Reads of copies with all their versions, and of what lies there. */
+  grantVaultRead(grantee: iam.IGrantable): void {
+    iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:GetObject', 's3:GetObjectVersion'],
+      resourceArns: [this.auditVault.arnForObjects(`${COPIES_PREFIX}*`)],
+    });
+    iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:ListBucketVersions'],
+      resourceArns: [this.auditVault.bucketArn],
+      conditions: { StringLike: { 's3:prefix': [`${COPIES_PREFIX}*`] } },
+    });
+  }
+
   /** Upload slots, which live beside the registry's records under keys of their own. */
   grantSlots(grantee: iam.IGrantable): void {
     iam.Grant.addToPrincipal({
@@ -113,7 +134,45 @@ export class ModelOpsState extends Construct {
     return this.config.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
   }
 
-  private bucket(id: string, lifecycleRules: s3.LifecycleRule[]): s3.Bucket {
+  /** Name of the role that a function has which registers uploads: the bucket knows its writers by it, wherever they are deployed. */
+  registrarRoleName(what: string): string {
+    return `contender-${this.config.deployment}-${Stack.of(this).region}-${what}`;
+  }
+
+  /** Whatever rights an identity has: versions are written by registration alone, and deleted by nobody. */
+  private lockModels(): void {
+    const { account, partition } = Stack.of(this);
+    const objects = [this.artifacts.arnForObjects(`${MODELS_PREFIX}*`)];
+    const deny = { effect: iam.Effect.DENY, principals: [new iam.AnyPrincipal()], resources: objects };
+    const role = this.registrarRoleName('*');
+    // A session goes by its role's ARN or by its own: that differs between implementations of IAM.
+    const writers = [
+      `arn:${partition}:iam::${account}:role/${role}`,
+      `arn:${partition}:sts::${account}:assumed-role/${role}/*`,
+    ];
+    this.artifacts.addToResourcePolicy(
+      new iam.PolicyStatement({
+        ...deny,
+        sid: 'OnlyRegistrationWrites',
+        actions: ['s3:PutObject', 's3:PutObjectTagging', 's3:PutObjectVersionTagging', 's3:RestoreObject'],
+        conditions: { ArnNotLike: { 'aws:PrincipalArn': writers } },
+      }),
+    );
+    this.artifacts.addToResourcePolicy(
+      new iam.PolicyStatement({
+        ...deny,
+        sid: 'NobodyDeletes',
+        actions: [
+          's3:DeleteObject',
+          's3:DeleteObjectVersion',
+          's3:DeleteObjectTagging',
+          's3:DeleteObjectVersionTagging',
+        ],
+      }),
+    );
+  }
+
+  private bucket(id: string, lifecycleRules: s3.LifecycleRule[], props: Partial<s3.BucketProps> = {}): s3.Bucket {
     return new s3.Bucket(this, id, {
       versioned: true,
       encryption: s3.BucketEncryption.S3_MANAGED,
@@ -122,6 +181,7 @@ export class ModelOpsState extends Construct {
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       removalPolicy: this.removalPolicy,
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }, ...lifecycleRules],
+      ...props,
     });
   }
 
@@ -152,6 +212,14 @@ export class ModelOpsState extends Construct {
     });
   }
 }
+
+const lockOf = (lock: LockConfig | undefined): Partial<s3.BucketProps> => {
+  if (lock === undefined) return {};
+  const duration = Duration.days(lock.days);
+  const { governance, compliance } = s3.ObjectLockRetention;
+  const objectLockDefaultRetention = lock.mode === 'COMPLIANCE' ? compliance(duration) : governance(duration);
+  return { objectLockEnabled: true, objectLockDefaultRetention };
+};
 
 /** The audit table only ever grows: nobody may change or delete an event, or slip one past the ledger in a batch. */
 const appendOnly = (): iam.PolicyDocument =>

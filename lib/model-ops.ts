@@ -13,6 +13,7 @@ import { alarmTopic } from './monitoring/alarm-topic';
 import { Monitoring } from './monitoring/monitoring';
 import { PlatformAlarms, scoringErrorsAlarmName } from './monitoring/platform-alarms';
 import { Refresh } from './refresh/refresh';
+import { AuditVault } from './registry/audit-vault';
 import { Registry } from './registry/registry';
 import { Rollout } from './rollout/rollout';
 import { OnnxRuntimeLayer } from './scoring/onnx-runtime-layer';
@@ -36,6 +37,7 @@ export class ModelOps extends Construct {
   readonly access: Access;
   readonly upload: Upload;
   readonly registry: Registry;
+  readonly auditVault: AuditVault;
   readonly evaluation: Evaluation;
   readonly rollout: Rollout;
   readonly approval: Approval;
@@ -58,6 +60,7 @@ export class ModelOps extends Construct {
     const layer = new OnnxRuntimeLayer(this, 'OnnxRuntime', { config });
     this.upload = new Upload(this, 'Upload', { state });
     this.registry = new Registry(this, 'Registry', { state, eventBus, alarmTopic: this.alarmTopic });
+    this.auditVault = new AuditVault(this, 'AuditVault', { state });
     this.evaluation = new Evaluation(this, 'Evaluation', { state, layer });
     this.rollout = new Rollout(this, 'Rollout', {
       state,
@@ -74,8 +77,8 @@ export class ModelOps extends Construct {
     this.monitoring = new Monitoring(this, 'Monitoring', { state, eventBus, alarmTopic: this.alarmTopic });
     this.refresh = new Refresh(this, 'Refresh', { state, alarmTopic: this.alarmTopic });
     this.apiDescription = new ApiDescription(this, 'ApiDescription', { config });
-    const { upload, registry, approval, rollout, scoring, monitoring, apiDescription } = this;
-    const withRoutes = [upload, registry, approval, rollout, scoring, monitoring, apiDescription];
+    const { upload, registry, auditVault, approval, rollout, scoring, monitoring, apiDescription } = this;
+    const withRoutes = [upload, registry, auditVault, approval, rollout, scoring, monitoring, apiDescription];
     this.api = new Api(this, 'Api', {
       config,
       access: this.access,
@@ -94,6 +97,7 @@ export class ModelOps extends Construct {
       ApiId: api.api.apiId,
       ModelBucket: state.uploads.bucketName,
       ArtifactBucket: state.artifacts.bucketName,
+      AuditVault: state.auditVault.bucketName,
       RegistryTable: state.registryTable.tableName,
       AuditTable: state.auditTable.tableName,
       EvidenceTable: state.evidenceTable.tableName,
@@ -110,10 +114,11 @@ export class ModelOps extends Construct {
   }
 
   private watchPlatform(): void {
-    const { upload, registry, evaluation, approval, rollout, monitoring, refresh, apiDescription } = this;
+    const { upload, registry, auditVault, evaluation, approval, rollout, monitoring, refresh, apiDescription } = this;
     const functions = {
       upload: [upload.register, upload.expire, upload.api],
       registry: [registry.api, registry.lineage, registry.publish, registry.flag],
+      vault: [auditVault.copy, auditVault.api],
       evaluation: evaluation.functions,
       approval: approval.functions,
       rollout: rollout.functions,
@@ -126,7 +131,7 @@ export class ModelOps extends Construct {
       topic: this.alarmTopic,
       functions,
       scoring: this.scoring.function,
-      deadLetterQueues: [upload, registry, approval, rollout, monitoring, refresh].flatMap(
+      deadLetterQueues: [upload, registry, auditVault, approval, rollout, monitoring, refresh].flatMap(
         ({ deadLetterQueues }) => deadLetterQueues,
       ),
       stateMachines: [approval.machine, rollout.machine],

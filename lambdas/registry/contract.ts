@@ -1,4 +1,5 @@
 export * from './schemas/audit';
+export * from './schemas/audit-copies';
 export * from './schemas/dataset';
 export * from './schemas/environment';
 export * from './schemas/evaluation-summary';

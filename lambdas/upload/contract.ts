@@ -38,6 +38,9 @@ export const objectCreatedSchema = z.object({
   detail: z.object({ bucket: z.object({ name: z.string() }), object: z.object({ key: z.string() }) }),
 });
 
+/** Where the artifact bucket has the registry's own copies, by model and root digest. */
+export const MODELS_PREFIX = 'models/';
+
 /** Where clients leave what is registered when somebody asks for it, and not because it arrived. */
 export const ARTIFACTS_PREFIX = 'mlflow/';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { durationMs } from '../kernel/duration';
 import type { Actor, ArtifactFile, Rejection } from '../registry/contract';
 import { assessUpload, type Contents, lackedByGraph, type UploadFile, type Whole } from './assess-upload';
-import { MAX_FILES } from './contract';
+import { MAX_FILES, MODELS_PREFIX } from './contract';
 import { acceptHosted, acceptOnnx, type Hosting } from './domain/accept-upload';
 import { type InboxKey, parseInboxKey, slotOf } from './domain/inbox-key';
 import { MANIFEST } from './domain/read-manifest';
@@ -121,7 +121,7 @@ const registerWhole = async (
     const { externalFiles, ...acceptance } = acceptanceOf(whole, files, digest, at);
     const missing = lackedByGraph(contents, whole.modelFile ?? '', externalFiles);
     if (missing.length > 0) return { outcome: 'waiting', missing };
-    const artifactPrefix = `models/${model}/${digest}/`;
+    const artifactPrefix = `${MODELS_PREFIX}${model}/${digest}/`;
     const accepted = { ...candidate, ...acceptance, rootDigest: digest, files: described, artifactPrefix };
     checkRecordSize(accepted);
     await Promise.all(

@@ -5,7 +5,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ARTIFACTS_PREFIX, registerUploadEnvSchema, uploadApiEnvSchema } from '../../lambdas/upload/contract';
+import {
+  ARTIFACTS_PREFIX,
+  MODELS_PREFIX,
+  registerUploadEnvSchema,
+  uploadApiEnvSchema,
+} from '../../lambdas/upload/contract';
 import { UPLOAD_API } from '../../lambdas/upload/schemas/api';
 import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
@@ -66,8 +71,10 @@ export class Upload extends Construct {
       description: 'Rejects uploads that stay incomplete',
     });
     for (const registers of [this.register, this.expire]) {
+      const role = registers.role?.node.defaultChild as iam.CfnRole;
+      role.roleName = state.registrarRoleName(registers.node.id.toLowerCase());
       state.uploads.grantRead(registers, 'inbox/*');
-      state.artifacts.grantPut(registers, 'models/*');
+      state.artifacts.grantPut(registers, `${MODELS_PREFIX}*`);
       state.grantRegister(registers);
     }
 

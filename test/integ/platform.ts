@@ -16,6 +16,7 @@ interface Outputs {
   readonly artifactBucket: string;
   readonly registryTable: string;
   readonly auditTable: string;
+  readonly auditVault: string;
   readonly evidenceTable: string;
   readonly userPoolId: string;
   readonly eventBusName: string;

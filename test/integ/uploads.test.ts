@@ -1,4 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { eventually, freshModel, platform } from './platform';
 import { awaitStatus, exampleFiles, push, put, setPolicy, upload, type VersionView, versionsOf } from './world';
@@ -127,4 +129,37 @@ test('a domain event that is told twice starts one approval', async () => {
   const api = await platform().api('reviewer');
   const { items } = await api.get<{ items: Array<{ model: string }> }>('/api/v1/approvals?limit=200');
   expect(items.filter((approval) => approval.model === model)).toHaveLength(1);
+});
+
+/** A user whose own policy allows everything on S3. */
+const s3Administrator = async (): Promise<S3Client> => {
+  const iam = new IAMClient(platform().aws);
+  const UserName = freshModel('administrator');
+  await iam.send(new CreateUserCommand({ UserName }));
+  const Statement = [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }];
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'everything', PolicyDocument }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  const { AccessKeyId = '', SecretAccessKey = '' } = AccessKey ?? {};
+  return new S3Client({
+    ...platform().aws,
+    credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey },
+  });
+};
+
+test('a version’s files cannot be changed or deleted, whatever an identity’s own policy allows', async () => {
+  const model = freshModel('locked');
+  await push(model, exampleFiles(1));
+  const { rootDigest } = await awaitStatus(model, 1, 'EVALUATED');
+  const s3 = await s3Administrator();
+  const Bucket = platform().outputs.artifactBucket;
+  const object = { Bucket, Key: `models/${model}/${rootDigest}/model.onnx` };
+  const { VersionId } = await s3.send(new HeadObjectCommand(object));
+  await expect(s3.send(new PutObjectCommand({ ...object, Body: 'another model' }))).rejects.toThrow(
+    /denied|authorized/i,
+  );
+  await expect(s3.send(new DeleteObjectCommand(object))).rejects.toThrow(/denied|authorized/i);
+  await expect(s3.send(new DeleteObjectCommand({ ...object, VersionId }))).rejects.toThrow(/denied|authorized/i);
+  // Elsewhere in the bucket the same hand may write: it is the place that is locked.
+  await s3.send(new PutObjectCommand({ Bucket, Key: `${model}/elsewhere`, Body: 'x' }));
 });

@@ -8,7 +8,7 @@ export interface Acknowledgement {
 export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
   {
     rule: /^AwsSolutions-S1$/,
-    path: /State\/(Uploads|Artifacts)\/Resource$/,
+    path: /State\/(Uploads|Artifacts|AuditVault)\/Resource$/,
     reason:
       'Who read or wrote what is recorded by CloudTrail data events, which an account switches on for all of its buckets; access logs would be a third bucket that needs the same care.',
   },
@@ -41,7 +41,7 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason: 'The verbs of CDK’s own read and put grants, on one prefix of one bucket.',
   },
   {
-    rule: /^AwsSolutions-IAM5\[Resource::.*\/(inbox|mlflow|models|evaluations|index)\/\*\]$/,
+    rule: /^AwsSolutions-IAM5\[Resource::.*\/(inbox|mlflow|models|evaluations|audit|tampered|index)\/\*\]$/,
     path: /./,
     reason: 'One prefix of a bucket, or the indexes of one table: the objects are not known beforehand.',
   },

@@ -7,16 +7,16 @@ import { templates } from './app';
 
 const { state, platform } = templates();
 
-test('both buckets are versioned, encrypted, closed to the public, and refuse what is not sent over TLS', () => {
+test('the buckets are versioned, encrypted, closed to the public, and refuse what is not sent over TLS', () => {
   const buckets = Object.values(state.findResources('AWS::S3::Bucket'));
-  expect(buckets).toHaveLength(2);
+  expect(buckets).toHaveLength(3);
   for (const { Properties } of buckets) {
     expect(Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
     expect(Properties.BucketEncryption).toBeDefined();
     expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
   }
   const policies = Object.values(state.findResources('AWS::S3::BucketPolicy'));
-  expect(policies).toHaveLength(2);
+  expect(policies).toHaveLength(3);
   for (const { Properties } of policies) {
     expect(JSON.stringify(Properties.PolicyDocument)).toContain('"aws:SecureTransport":"false"');
   }
@@ -67,7 +67,11 @@ test('no function may update or delete what is in the audit table', () => {
       Action: string | string[];
       Resource: unknown;
     }>) {
-      if (!JSON.stringify(statement.Resource).includes('StateAudit')) continue;
+      if (
+        !JSON.stringify(statement.Resource).includes('StateAudit') ||
+        JSON.stringify(statement.Resource).includes('StateAuditVault')
+      )
+        continue;
       for (const action of [statement.Action].flat())
         expect([
           'dynamodb:PutItem',
@@ -79,6 +83,48 @@ test('no function may update or delete what is in the audit table', () => {
         ]).toContain(action);
     }
   }
+});
+
+test('copies of audit events are locked for ten years, or as the config says, and so are versions if it says so', () => {
+  const retentionOf = (template: Template) =>
+    Object.values(template.findResources('AWS::S3::Bucket')).flatMap(
+      ({ Properties }) => Properties.ObjectLockConfiguration?.Rule.DefaultRetention ?? [],
+    );
+  expect(retentionOf(state)).toEqual([{ Mode: 'GOVERNANCE', Days: 3650 }]);
+  const strict = templates({ audit: { lock: { mode: 'COMPLIANCE', days: 30 } } }).state;
+  expect(retentionOf(strict)).toEqual([{ Mode: 'COMPLIANCE', Days: 30 }]);
+  const both = templates({ artifacts: { lock: { days: 365 } } }).state;
+  expect(retentionOf(both)).toContainEqual({ Mode: 'GOVERNANCE', Days: 365 });
+});
+
+test('versions are written by registration alone, and deleted by nobody', () => {
+  const models = { 'Fn::Join': ['', [Match.anyValue(), '/models/*']] };
+  state.hasResourceProperties('AWS::S3::BucketPolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Sid: 'OnlyRegistrationWrites',
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: Match.arrayWith(['s3:PutObject']),
+          Resource: models,
+          Condition: { ArnNotLike: { 'aws:PrincipalArn': Match.anyValue() } },
+        }),
+        Match.objectLike({
+          Sid: 'NobodyDeletes',
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: Match.arrayWith(['s3:DeleteObject', 's3:DeleteObjectVersion']),
+          Resource: models,
+        }),
+      ]),
+    },
+  });
+  const writers = Object.values(platform.findResources('AWS::IAM::Role')).filter(
+    ({ Properties }) => Properties.RoleName,
+  );
+  expect(JSON.stringify(writers.map(({ Properties }) => Properties.RoleName))).toMatch(/-register"/);
+  expect(writers).toHaveLength(2);
 });
 
 test('every queue is encrypted and has a dead-letter queue, or is one, and every dead-letter queue an alarm', () => {
@@ -133,6 +179,6 @@ test('another app can embed it with one construct, which makes its own state', (
   const stack = new Stack(new App(), 'embedding');
   new ModelOps(stack, 'ModelOps', { config: { deployment: 'embedded' } });
   const template = Template.fromStack(stack);
-  template.resourceCountIs('AWS::S3::Bucket', 2);
+  template.resourceCountIs('AWS::S3::Bucket', 3);
   template.hasResourceProperties('AWS::StepFunctions::StateMachine', { StateMachineName: 'embedded-rollout' });
 });

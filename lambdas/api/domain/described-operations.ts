@@ -2,6 +2,7 @@ import { APPROVAL_API } from '../../approval/schemas/api';
 import type { Api, Operation } from '../../kernel/contract';
 import { MONITORING_API } from '../../monitoring/schemas/api';
 import { REGISTRY_API } from '../../registry/schemas/api';
+import { AUDIT_COPIES_API } from '../../registry/schemas/audit-copies';
 import { LINEAGE_API } from '../../registry/schemas/lineage-api';
 import { ROLLOUT_API } from '../../rollout/schemas/api';
 import { SCORING_ROUTES } from '../../scoring/contract';
@@ -22,7 +23,7 @@ export interface DescribedOperation {
 
 const ROOMS: Readonly<Record<string, Api>> = {
   upload: UPLOAD_API,
-  registry: { ...REGISTRY_API, ...LINEAGE_API },
+  registry: { ...REGISTRY_API, ...LINEAGE_API, ...AUDIT_COPIES_API },
   approval: APPROVAL_API,
   rollout: ROLLOUT_API,
   monitoring: MONITORING_API,
