@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ModelVersion } from '../../lambdas/registry/contract';
+import type { ModelSigning, ModelVersion } from '../../lambdas/registry/contract';
 import { contextOf } from '../context';
 import { gateTable } from '../gate-table';
 import { digest, heading, number, status, table, time } from '../present';
@@ -33,6 +33,11 @@ const metricsText = (metrics: Record<string, number> | undefined): string =>
     .map(([name, value]) => `${name} ${number(value)}`)
     .join(', ') || '–';
 
+const signingText = (signing: ModelSigning): string => {
+  if (signing.status === 'verified') return `by ${signing.key}`;
+  return signing.status === 'unsigned' ? 'none' : `by a key that the policy does not have (${digest(signing.hint)})`;
+};
+
 const describe = (version: VersionDetail): string => {
   const facts: Array<[string, string]> = [
     ['status', status(version.status)],
@@ -41,6 +46,7 @@ const describe = (version: VersionDetail): string => {
     ['registered', time(version.registeredAt)],
     ['uploaded by', version.uploader.name ?? `${version.uploader.kind} ${version.uploader.id}`],
   ];
+  if ('signing' in version && version.signing) facts.push(['signature', signingText(version.signing)]);
   const evaluation = 'evaluation' in version ? version.evaluation : undefined;
   if (evaluation)
     facts.push(

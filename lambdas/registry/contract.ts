@@ -13,3 +13,4 @@ export * from './schemas/names';
 export * from './schemas/policy';
 export * from './schemas/route';
 export * from './schemas/signature';
+export * from './schemas/signing';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   actorSchema,
+  defaultPolicySchema,
   durationSchema,
   modelNameSchema,
   rejectionSchema,
@@ -20,6 +21,7 @@ export const registerUploadEnvSchema = z.object({
   /** How long an upload may stay incomplete after its last file arrived, as an ISO 8601 duration. */
   INCOMPLETE_AFTER: durationSchema,
   NEW_MODELS: z.enum(['open', 'restricted']),
+  DEFAULT_POLICY: defaultPolicySchema,
   DEPLOYMENT: z.string(),
   /** Whether versions with `runtime: sagemaker` are taken. */
   SAGEMAKER: z.enum(['on', 'off']),

@@ -1,4 +1,12 @@
-import type { Actor, ArtifactFile, Manifest, ModelVersion, Rejection } from '../registry/contract';
+import type {
+  Actor,
+  ArtifactFile,
+  Manifest,
+  ModelSigning,
+  ModelVersion,
+  Policy,
+  Rejection,
+} from '../registry/contract';
 import type { Slot } from './contract';
 import type { Acceptance } from './domain/accept-upload';
 import type { ArchiveLimits } from './domain/archive-gate';
@@ -80,6 +88,7 @@ export interface AcceptedCandidate extends Candidate, Acceptance {
   readonly files: readonly ArtifactFile[];
   readonly artifactPrefix: string;
   readonly manifest: Manifest;
+  readonly signing: ModelSigning;
 }
 
 export interface RejectedCandidate extends Candidate {
@@ -92,6 +101,12 @@ export interface RejectedCandidate extends Candidate {
 export interface Registered {
   readonly outcome: 'registered' | 'rejected' | 'duplicate';
   readonly version: number;
+}
+
+/** Policies, as far as registration needs them. */
+export interface Policies {
+  /** In force now, also for a model that is not there yet. */
+  policy(model: string): Promise<{ readonly policy: Policy }>;
 }
 
 export interface Registrations {

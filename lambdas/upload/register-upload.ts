@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { durationMs } from '../kernel/duration';
-import type { Actor, ArtifactFile, Rejection } from '../registry/contract';
+import type { Actor, ArtifactFile, ModelSigning, Policy, Rejection } from '../registry/contract';
 import { assessUpload, type Contents, lackedByGraph, type UploadFile, type Whole } from './assess-upload';
 import { MAX_FILES, MODELS_PREFIX } from './contract';
 import { acceptHosted, acceptOnnx, type Hosting } from './domain/accept-upload';
@@ -9,13 +9,15 @@ import { MANIFEST } from './domain/read-manifest';
 import { MLMODEL } from './domain/read-mlmodel';
 import { checkRecordSize, isRecordable } from './domain/record-size';
 import { UploadRejected } from './domain/rejected';
-import { describeFile, rootDigest } from './domain/root-digest';
+import { describeFile, rootDigest, SIGNATURE_FILE } from './domain/root-digest';
+import { verifySignature } from './domain/verify-signature';
 import { type OpenUploadPorts, openUpload } from './open-upload';
-import type { Artifacts, Candidate, Registered, Registrations, UploadObject, WaitingUploads } from './ports';
+import type { Artifacts, Candidate, Policies, Registered, Registrations, UploadObject, WaitingUploads } from './ports';
 
 export interface RegisterUploadPorts extends OpenUploadPorts {
   readonly artifacts: Artifacts;
   readonly registrations: Registrations;
+  readonly policies: Policies;
   readonly waiting: WaitingUploads;
   readonly now: () => number;
   /** How long a folder may stay incomplete after its last file arrived; an ISO 8601 duration. */
@@ -55,7 +57,7 @@ const rejectionHashOf = ({ kind, candidate, objects }: Upload, { code, message }
   if (kind === 'file') return candidate.uploadHash;
   const { bucket, key } = candidate.source;
   if (UNSERVABLE.has(code)) return sha256(JSON.stringify([bucket, key, 'unservable']));
-  const judged = objects.filter(({ path }) => [MANIFEST, MLMODEL, modelFile].includes(path));
+  const judged = objects.filter(({ path }) => [MANIFEST, MLMODEL, SIGNATURE_FILE, modelFile].includes(path));
   const about = code === 'too-large' ? message : judged.map(({ path, id }) => [path, id]);
   return sha256(JSON.stringify([bucket, key, code, about]));
 };
@@ -105,10 +107,22 @@ const acceptanceOf = (
   return acceptOnnx(manifest, modelFile, graph?.bytes ?? new Uint8Array(), mlmodel);
 };
 
+/** A gate that only warns lets a version be registered without. */
+const needsSignature = ({ gates }: Policy): boolean =>
+  gates.some(({ kind, severity }) => kind === 'signed' && severity === 'block');
+
+const signingOf = (files: readonly ReadFile[], { signing }: Policy): ModelSigning => {
+  const signature = files.find(({ file }) => file.path === SIGNATURE_FILE);
+  if (signature === undefined) return { status: 'unsigned' };
+  const described = files.map(({ file }) => file);
+  return verifySignature(Buffer.from(signature.bytes).toString('utf8'), described, signing);
+};
+
 const registerWhole = async (
   upload: Upload,
   contents: Contents,
   whole: Whole,
+  policy: Policy,
   ports: RegisterUploadPorts,
 ): Promise<Outcome> => {
   const { candidate } = upload;
@@ -123,11 +137,12 @@ const registerWhole = async (
     if (missing.length > 0) return { outcome: 'waiting', missing };
     const artifactPrefix = `${MODELS_PREFIX}${model}/${digest}/`;
     const accepted = { ...candidate, ...acceptance, rootDigest: digest, files: described, artifactPrefix };
+    const signing = signingOf(files, policy);
     checkRecordSize(accepted);
     await Promise.all(
       files.map(({ file, bytes }) => ports.artifacts.put(artifactPrefix + file.path, bytes, file.sha256)),
     );
-    return await ports.registrations.register(accepted);
+    return await ports.registrations.register({ ...accepted, signing });
   } catch (error) {
     if (!(error instanceof UploadRejected)) throw error;
     const { rejection } = error;
@@ -143,9 +158,11 @@ export const registerFound = async (upload: Upload, ports: RegisterUploadPorts):
   if (before !== undefined) return { outcome: 'duplicate', version: before };
   try {
     const contents = await openUpload(upload.kind, upload.objects, ports);
-    const whole = await assessUpload(contents, ports.maxFileBytes);
+    const { policy } = await ports.policies.policy(upload.candidate.model);
+    const needs = needsSignature(policy) ? [SIGNATURE_FILE] : [];
+    const whole = await assessUpload(contents, { maxFileBytes: ports.maxFileBytes, needs });
     if ('missing' in whole) return { outcome: 'waiting', missing: whole.missing };
-    return await registerWhole(upload, contents, whole, ports);
+    return await registerWhole(upload, contents, whole, policy, ports);
   } catch (error) {
     if (!(error instanceof UploadRejected)) throw error;
     const { rejection } = error;

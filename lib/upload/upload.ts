@@ -52,6 +52,7 @@ export class Upload extends Construct {
         ARTIFACT_BUCKET: state.artifacts.bucketName,
         INCOMPLETE_AFTER: config.upload.incompleteAfter,
         NEW_MODELS: config.newModels,
+        DEFAULT_POLICY: JSON.stringify(config.policy),
         DEPLOYMENT: config.deployment,
         SAGEMAKER: config.sagemaker.enabled ? 'on' : 'off',
       },

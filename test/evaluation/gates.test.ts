@@ -300,6 +300,16 @@ describe('what must be declared', () => {
   });
 });
 
+test.each([
+  [{ status: 'verified', key: 'release' }, true, 'signed by release'],
+  [{ status: 'unknown-key', hint: 'abc' }, false, 'signed by a key that the policy does not have (abc)'],
+  [{ status: 'unsigned' }, false, 'there is no model.sig; sign the folder with OpenSSF model signing'],
+  [undefined, false, 'there is no model.sig; sign the folder with OpenSSF model signing'],
+] as const)('a model signature %j: %s', (signing, pass, why) => {
+  const signed = { ...registered(2), ...(signing === undefined ? {} : { signing }) };
+  expect(judge({ kind: 'signed' }, { candidate: signed })).toMatchObject({ pass, why });
+});
+
 describe('compatible with the champion', () => {
   const withInputs = (inputs: unknown, more: object = {}) => registered(1, { inputs, ...more });
   const problemsOf = (before: unknown, now: unknown) => incompatibilities(withInputs(before), withInputs(now));

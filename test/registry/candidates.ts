@@ -25,6 +25,7 @@ export const candidateOf = ({ model = 'wage', upload, digest = 1, ...rest }: Wan
   files: [{ path: 'model.onnx', size: 10, sha256: digestOf(digest + 1000) }],
   artifactPrefix: `models/${model}/${digestOf(digest)}/`,
   manifest: manifestSchema.parse(rest.manifest ?? {}),
+  signing: { status: 'unsigned' },
   runtime: { kind: 'onnx', file: 'model.onnx' },
   signature: {
     inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, 2] }],

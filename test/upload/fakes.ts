@@ -1,4 +1,4 @@
-import type { Actor, Rejection } from '../../lambdas/registry/contract';
+import { type Actor, type Policy, policySchema, type Rejection } from '../../lambdas/registry/contract';
 import { archives } from '../../lambdas/upload/adapters/archive-reader';
 import type { Slot } from '../../lambdas/upload/contract';
 import { Overtaken } from '../../lambdas/upload/domain/overtaken';
@@ -89,6 +89,8 @@ export class UploadWorld implements RegisterUploadPorts {
   readonly stored = new Map<string, Buffer>();
   readonly registrations = new FakeRegistrations();
   readonly waiting = this.registrations.waiting;
+  policyInForce: Policy = policySchema.parse({});
+  readonly policies = { policy: () => Promise.resolve({ policy: this.policyInForce }) };
   readonly incompleteAfter = 'PT1H';
   maxFileBytes = 1_000_000;
   hosting: RegisterUploadPorts['hosting'] = { deployment: 'test', sagemaker: 'on' };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { policySchema } from '../../lambdas/registry/contract';
 import { archives } from '../../lambdas/upload/adapters/archive-reader';
 import type { AcceptedCandidate, Registered, RejectedCandidate, UploadObject } from '../../lambdas/upload/ports';
 import { type RegisterUploadPorts, registerUpload } from '../../lambdas/upload/register-upload';
@@ -37,6 +38,7 @@ class World implements RegisterUploadPorts {
   };
   readonly archives = archives;
   readonly incompleteAfter = 'PT1H';
+  readonly policies = { policy: async () => ({ policy: policySchema.parse({}) }) };
   readonly waiting = { note: async () => undefined, forget: async () => undefined, due: async function* () {} };
   readonly artifacts = { put: async (key: string, bytes: Uint8Array) => void this.stored.set(key, Buffer.from(bytes)) };
   readonly registrations = {

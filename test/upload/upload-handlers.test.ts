@@ -49,6 +49,7 @@ beforeAll(async () => {
     MAX_FILE_BYTES: '1000',
     INCOMPLETE_AFTER: 'PT1H',
     NEW_MODELS: 'open',
+    DEFAULT_POLICY: '{}',
     DEPLOYMENT: 'test',
     SAGEMAKER: 'off',
     AWS_REGION: 'us-east-1',

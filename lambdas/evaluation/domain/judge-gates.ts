@@ -1,7 +1,7 @@
 import { assertNever } from '../../kernel/assert-never';
 import type { Gate, GateTable, Policy, Rejection } from '../../registry/contract';
 import { judgeLatency, judgeLoad, judgeMemory } from './gates/budget-gates';
-import { judgeCompatible, judgeDeclared } from './gates/declared-gates';
+import { judgeCompatible, judgeDeclared, judgeSigned } from './gates/declared-gates';
 import { judgeFairness, judgeParity } from './gates/fairness-gates';
 import type { JudgedVersion, Said } from './gates/judged-version';
 import { judgeChampion, judgeMetric } from './gates/metric-gates';
@@ -24,6 +24,8 @@ const judgeGate = (gate: Gate, judged: JudgedVersion): Said => {
       return judgeMemory(gate, judged);
     case 'declared':
       return judgeDeclared(gate, judged);
+    case 'signed':
+      return judgeSigned(judged);
     case 'compatible':
       return judgeCompatible(judged);
     default:

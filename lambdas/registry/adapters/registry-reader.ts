@@ -49,8 +49,8 @@ export class RegistryReader {
     if (number === 0) return { number, policy: this.defaultPolicy };
     const stored = await this.table.get({ pk: modelKey(model), sk: SK.policy(number) }, policySchema.loose());
     if (!stored) throw new NotFound(`model ${model} has no policy ${number}`);
-    const { gates, approval, rollout, drift, outcomes } = stored;
-    return { number, policy: { gates, approval, rollout, drift, outcomes } };
+    const { gates, signing, approval, rollout, drift, outcomes } = stored;
+    return { number, policy: { gates, signing, approval, rollout, drift, outcomes } };
   }
 
   /** Every grant on record, whether the model's mode gives it force or not. */

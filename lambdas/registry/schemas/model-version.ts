@@ -3,6 +3,7 @@ import { evaluationSummarySchema } from './evaluation-summary';
 import { manifestSchema } from './manifest';
 import { actorSchema, modelNameSchema, sha256Schema, timestampSchema, ulidSchema, versionNumberSchema } from './names';
 import { signatureSchema } from './signature';
+import { modelSigningSchema } from './signing';
 
 export const artifactFileSchema = z.object({
   path: z.string(),
@@ -63,6 +64,8 @@ const accepted = {
   artifactPrefix: z.string(),
   runtime: runtimeSchema,
   signature: signatureSchema,
+  /** Absent of versions from before signatures were looked at. */
+  signing: modelSigningSchema.optional(),
   manifest: manifestSchema,
 };
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { storedNumber } from '../../kernel/stored-number';
 import { gateSchema } from './gate';
 import { durationSchema } from './manifest';
+import { signingPolicySchema } from './signing';
 
 /** One step of the climb. It is left by a verdict, a command or its deadline, never before `bake` has passed. */
 export const rolloutStepSchema = z.discriminatedUnion('mode', [
@@ -29,6 +30,7 @@ export const policySchema = z.strictObject({
     .array(gateSchema)
     .max(30)
     .default([{ kind: 'compatible', severity: 'block' }]),
+  signing: signingPolicySchema.prefault({}),
   approval: z
     .strictObject({
       /** Distinct reviewers needed when the uploader is known, and when nobody vouches for the hand. */

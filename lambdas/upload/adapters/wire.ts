@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import type * as z from 'zod';
+import { RegistryReader } from '../../registry/adapters/registry-reader';
 import { RegistryTable } from '../../registry/adapters/registry-table';
 import type { registerUploadEnvSchema } from '../contract';
 import type { RegisterUploadPorts } from '../register-upload';
@@ -18,6 +19,7 @@ export const wire = (env: z.output<typeof registerUploadEnvSchema>): RegisterUpl
     archives,
     artifacts: new S3Artifacts(s3, env.ARTIFACT_BUCKET),
     registrations: new DynamoRegistrations(table, env.NEW_MODELS),
+    policies: new RegistryReader(table, env.DEFAULT_POLICY),
     waiting: new DynamoWaitingUploads(table),
     now: () => Date.now(),
     maxFileBytes: env.MAX_FILE_BYTES,

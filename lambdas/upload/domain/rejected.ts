@@ -18,7 +18,8 @@ export type UploadRejectionCode =
   | 'no-onnx-flavor'
   | 'bad-archive'
   | 'unsafe-archive'
-  | 'incomplete';
+  | 'incomplete'
+  | 'bad-signature';
 
 /** Far above any manifest that a person writes, and any signature that a version has room for. */
 export const MAX_DESCRIPTION_BYTES = 1_048_576;

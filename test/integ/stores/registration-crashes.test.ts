@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { modelKey, SK } from '../../../lambdas/registry/adapters/keys';
+import { RegistryReader } from '../../../lambdas/registry/adapters/registry-reader';
 import { RegistryTable } from '../../../lambdas/registry/adapters/registry-table';
 import { modelVersionSchema } from '../../../lambdas/registry/contract';
 import { verifyChain } from '../../../lambdas/registry/domain/audit-chain';
@@ -74,6 +75,7 @@ const registerOnce = (key: string, fuse?: Fuse): Promise<RegisterUploadResult> =
       new RegistryTable(clients.dynamo, tables.registry, tables.audit),
       'restricted',
     ),
+    policies: new RegistryReader(new RegistryTable(clients.dynamo, tables.registry, tables.audit)),
     waiting: new DynamoWaitingUploads(new RegistryTable(clients.dynamo, tables.registry, tables.audit)),
     incompleteAfter: 'PT1H',
     now: () => 1000,

@@ -39,3 +39,16 @@ export const judgeCompatible = ({ candidate, champion }: JudgedVersion): Said =>
   const more = problems.length > SHOWN_PROBLEMS ? `; and ${problems.length - SHOWN_PROBLEMS} more` : '';
   return { ...said, pass: false, why: `${problems.slice(0, SHOWN_PROBLEMS).join('; ')}${more}` };
 };
+
+export const judgeSigned = ({ candidate }: JudgedVersion): Said => {
+  const said = { gate: 'model signature', threshold: 'by a key of the policy' };
+  const { signing } = candidate;
+  switch (signing?.status) {
+    case 'verified':
+      return { ...said, pass: true, why: `signed by ${signing.key}` };
+    case 'unknown-key':
+      return { ...said, pass: false, why: `signed by a key that the policy does not have (${signing.hint})` };
+    default:
+      return { ...said, pass: false, why: 'there is no model.sig; sign the folder with OpenSSF model signing' };
+  }
+};
