@@ -20,21 +20,33 @@ const versionAfter = (approval: Approval, version: ModelVersion, comment: string
   );
 };
 
+interface ReviewFacts {
+  readonly approvalId: string;
+  readonly decision: Decision['decision'];
+  readonly comment: string;
+  readonly approvals: number;
+  readonly required: number;
+}
+
+/** Only the review that decides is of interest to other systems. */
+const typed = (status: Approval['status'], facts: ReviewFacts) =>
+  status === 'PENDING'
+    ? { type: 'Review Recorded' as const, detail: { ...facts, status } }
+    : { type: 'Approval Decided' as const, detail: { ...facts, status } };
+
 const auditOf = (approval: Approval, reviewer: Identity, decision: Decision, at: number): AuditEntry => ({
   model: approval.model,
-  type: approval.status === 'PENDING' ? 'Review Recorded' : 'Approval Decided',
   at,
   actor: { kind: reviewer.kind, id: reviewer.id, name: reviewer.name },
   version: approval.version,
   rootDigest: approval.rootDigest,
-  detail: {
+  ...typed(approval.status, {
     approvalId: approval.id,
     decision: decision.decision,
     comment: decision.comment,
-    status: approval.status,
     approvals: approvalsOf(approval),
     required: approval.required,
-  },
+  }),
 });
 
 const decideOnce = async (

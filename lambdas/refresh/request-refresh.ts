@@ -1,12 +1,12 @@
 import type { VersionEvidence } from '../monitoring/contract';
 import { evidenceOf } from '../monitoring/domain/e-detector';
-import type { AuditEntry, Route } from '../registry/contract';
+import type { EntryOf, Route } from '../registry/contract';
 
 export interface RequestRefreshPorts {
   route(model: string): Promise<Route | undefined>;
   evidence(model: string, version: number): Promise<VersionEvidence | undefined>;
   /** Once for each drift. @returns whether it was new */
-  record(type: 'Refresh Requested', driftSince: number, entry: Omit<AuditEntry, 'type'>): Promise<boolean>;
+  record(entry: EntryOf<'Refresh Requested'>): Promise<boolean>;
   readonly now: () => number;
 }
 
@@ -31,7 +31,8 @@ export const requestRefresh = async (model: string, alarm: string, ports: Reques
     largestStream,
   };
   const actor = { kind: 'platform' as const, id: 'refresh' };
-  return ports.record('Refresh Requested', evidence.driftSince, {
+  return ports.record({
+    type: 'Refresh Requested',
     model: route.model,
     ...champion,
     at: ports.now(),

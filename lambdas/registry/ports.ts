@@ -1,4 +1,4 @@
-import type { AuditEntry } from './schemas/audit';
+import type { AuditEntry } from './schemas/audit-entry';
 import type { DatasetRecord, LineageItem } from './schemas/dataset';
 import type { DatasetRef, ModelVersion } from './schemas/model-version';
 

@@ -1,7 +1,7 @@
 import { Conflict, NotFound } from '../kernel/errors';
 import { flagged, hasFlag, textOf } from './domain/version-flags';
 import type { Owners, WithdrawalNotice, WithdrawalStore } from './ports';
-import type { AuditEntry } from './schemas/audit';
+import type { AuditEntry } from './schemas/audit-entry';
 import type { DatasetRecord, LineageItem } from './schemas/dataset';
 import type { DatasetRef, ModelVersion } from './schemas/model-version';
 import type { Actor } from './schemas/names';

@@ -52,7 +52,8 @@ const create = async (
     ...{ steps, margin: margin * meanLoss, alpha, stepDeadline, personDeadline },
     ...{ status: 'RUNNING', phase: 'starting', stepIndex: -1, stepEnteredAt: at, generation: 0 },
   };
-  const detail = plain({ rolloutId: id, champion: champion?.version, steps, margin: rollout.margin, alpha });
+  const compared = champion === undefined ? {} : { champion: champion.version };
+  const detail = { rolloutId: id, ...compared, steps: plain(steps), margin: rollout.margin, alpha };
   await ports.store.commit({
     rollout,
     audit: { model, type: 'Rollout Started', at, actor: PLATFORM, ...challenger, detail },

@@ -9,7 +9,7 @@ import { untilUnchanged } from './until-unchanged';
 export const PLATFORM: Actor = { kind: 'platform', id: 'rollout' };
 
 /** JSON as the record keeps it: without what is undefined. */
-export const plain = (value: unknown): AuditEntry['detail'] => JSON.parse(JSON.stringify(value));
+export const plain = <const T>(value: T): T => JSON.parse(JSON.stringify(value));
 
 const find = async (model: string, id: string, ports: RolloutPorts): Promise<Rollout | undefined> =>
   ports.store.find(model, id);

@@ -6,6 +6,7 @@ import { expireApproval } from '../../lambdas/approval/expire-approval';
 import { requestApproval } from '../../lambdas/approval/request-approval';
 import { Conflict } from '../../lambdas/kernel/errors';
 import { type AuditEntry, type ModelVersion, policySchema } from '../../lambdas/registry/contract';
+import { faultsOfEntries } from '../registry/domain-event-facts';
 
 const DIGEST = 'a'.repeat(64);
 const policy = policySchema.parse({});
@@ -47,6 +48,7 @@ class World {
       if ((this.approvals.get(approval.id)?.generation ?? -1) !== approval.generation - 1)
         throw new Conflict('stale', { cause: new Error('condition') });
       this.approvals.set(approval.id, approval);
+      expect(faultsOfEntries([audit])).toEqual([]);
       this.audits.push(audit);
       if (changed) this.version = changed;
     },

@@ -135,11 +135,12 @@ describe('names', () => {
 describe('the drift ledger', () => {
   const ledger = () => new DriftLedger(new RegistryTable(new DynamoDBClient(aws.config), 'registry', 'audit'));
   const entry = {
+    type: 'Drift Detected',
     model: 'Credit',
     version: 3,
     at: TODAY,
     actor: { kind: 'platform', id: 'monitoring' },
-    detail: { driftSince: TODAY },
+    detail: { driftSince: TODAY, outcomes: 60 },
   } as const;
   const answering = (transaction: FakeAnswer) => {
     aws.answer = ({ operation }) => (operation === 'Query' ? { body: '{"Items":[]}' } : transaction);
@@ -154,7 +155,7 @@ describe('the drift ledger', () => {
 
   test('a fact is written with its audit event, under a key that is the drift’s', async () => {
     answering({ body: '{}' });
-    expect(await ledger().record('Drift Detected', TODAY, entry)).toBe(true);
+    expect(await ledger().record(entry)).toBe(true);
     const { TransactItems } = JSON.parse(aws.requests.at(-1)?.body ?? '{}');
     expect(TransactItems[0].Put).toMatchObject({
       TableName: 'registry',
@@ -166,11 +167,11 @@ describe('the drift ledger', () => {
 
   test('a fact that is on record already is not new', async () => {
     answering(cancelled('ConditionalCheckFailed'));
-    expect(await ledger().record('Drift Detected', TODAY, entry)).toBe(false);
+    expect(await ledger().record(entry)).toBe(false);
   });
 
   test('any other failure is told, so that the fact is tried again', async () => {
     answering({ status: 500, body: '{"__type":"InternalServerError"}' });
-    await expect(ledger().record('Refresh Requested', TODAY, entry)).rejects.toThrow();
+    await expect(ledger().record(entry)).rejects.toThrow();
   });
 });

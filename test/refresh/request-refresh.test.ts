@@ -1,7 +1,7 @@
 import type { OutcomeMessage, VersionEvidence } from '../../lambdas/monitoring/contract';
 import { weighOutcomes } from '../../lambdas/monitoring/domain/weigh-outcomes';
 import { requestRefresh } from '../../lambdas/refresh/request-refresh';
-import type { AuditEntry, Route } from '../../lambdas/registry/contract';
+import type { EntryOf, Route } from '../../lambdas/registry/contract';
 import {
   championRoute,
   DAY,
@@ -11,6 +11,7 @@ import {
   servingVersion,
   TODAY,
 } from '../monitoring/evidence-world';
+import { faultsOfEntries } from '../registry/domain-event-facts';
 
 const ALARM = 'contender-bank-accuracy-drift-credit';
 const evidenceFrom = (outcomes: OutcomeMessage[]): VersionEvidence =>
@@ -18,13 +19,14 @@ const evidenceFrom = (outcomes: OutcomeMessage[]): VersionEvidence =>
 const drifted = evidenceFrom(Array.from({ length: 60 }, (_, row) => outcome(row, { truth: 1 })));
 
 const world = (evidence: VersionEvidence | undefined = drifted, route: Route | undefined = championRoute()) => {
-  const recorded = new Map<string, Omit<AuditEntry, 'type'>>();
+  const recorded = new Map<string, EntryOf<'Refresh Requested'>>();
   const ports = {
     route: async () => route,
     evidence: async (_: string, version: number) => (version === evidence?.version ? evidence : undefined),
-    record: async (type: string, driftSince: number, entry: Omit<AuditEntry, 'type'>) => {
-      const key = `${type} ${entry.version} ${driftSince}`;
+    record: async (entry: EntryOf<'Refresh Requested'>) => {
+      const key = `${entry.type} ${entry.version} ${entry.detail.driftSince}`;
       if (recorded.has(key)) return false;
+      expect(faultsOfEntries([entry])).toEqual([]);
       recorded.set(key, entry);
       return true;
     },

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { AuditEntry, AuditEvent } from '../../lambdas/registry/contract';
+import type { AuditEvent, RecordedEntry } from '../../lambdas/registry/contract';
 import { chainEvent, verifyChain } from '../../lambdas/registry/domain/audit-chain';
 
 const ID = '01HZZZZZZZZZZZZZZZZZZZZZZZ';
-const entry: fc.Arbitrary<AuditEntry> = fc.record({
+const entry: fc.Arbitrary<RecordedEntry> = fc.record({
   model: fc.constant('wage'),
   type: fc.constantFrom('Version Registered' as const, 'Policy Changed' as const),
   at: fc.nat(),
@@ -11,7 +11,7 @@ const entry: fc.Arbitrary<AuditEntry> = fc.record({
   detail: fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean())),
 });
 
-const chainOf = (entries: readonly AuditEntry[]): AuditEvent[] => {
+const chainOf = (entries: readonly RecordedEntry[]): AuditEvent[] => {
   const events: AuditEvent[] = [];
   for (const one of entries) events.push(chainEvent(one, ID, events.at(-1)));
   return events;

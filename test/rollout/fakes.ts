@@ -3,6 +3,7 @@ import { type AuditEntry, type ModelVersion, policySchema, type Route } from '..
 import type { HostingProgress, Rollout, RunningRollout } from '../../lambdas/rollout/contract';
 import type { StepEvidence } from '../../lambdas/rollout/domain/evidence';
 import type { RolloutChange, RolloutPorts } from '../../lambdas/rollout/ports';
+import { faultsOfEntries } from '../registry/domain-event-facts';
 
 export const MODEL = 'wage';
 
@@ -99,6 +100,7 @@ export class World implements RolloutPorts {
       if (rollout) this.rollouts.set(rollout.id, rollout);
       if (route) this.route = route;
       for (const version of versions) this.versions.set(version.version, version);
+      expect(faultsOfEntries([audit])).toEqual([]);
       this.audits.push(audit);
     },
   };

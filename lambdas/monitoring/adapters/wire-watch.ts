@@ -36,7 +36,7 @@ export const wireWatch = (env: z.output<typeof watchChampionsEnvSchema>) => {
       const found = evidence.detector === undefined ? {} : evidenceOf(evidence.detector);
       const { model, version, window } = evidence;
       const detail = { driftSince, outcomes: window.n, ...found };
-      return ledger.record('Drift Detected', driftSince, { model, version, at: Date.now(), actor, detail });
+      return ledger.record({ type: 'Drift Detected', model, version, at: Date.now(), actor, detail });
     },
     now: () => Date.now(),
   };

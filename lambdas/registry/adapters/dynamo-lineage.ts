@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { NotFound } from '../../kernel/errors';
 import type { LineageStore, UseIndex, WithdrawalStore } from '../ports';
-import type { AuditEntry } from '../schemas/audit';
+import type { AuditEntry } from '../schemas/audit-entry';
 import { type DatasetRecord, datasetRecordSchema, type LineageItem, lineageItemSchema } from '../schemas/dataset';
 import { type DatasetRef, type ModelVersion, modelVersionSchema } from '../schemas/model-version';
 import { codeKey, datasetKey, modelKey, parentKey, SK, useSk } from './keys';

@@ -12,7 +12,8 @@ import * as z from 'zod';
 import type { Page, PageQuery } from '../../kernel/contract';
 import { Conflict, InvalidInput, UpstreamFailed } from '../../kernel/errors';
 import { chainEvent } from '../domain/audit-chain';
-import { type AuditEntry, type AuditEvent, auditEventSchema } from '../schemas/audit';
+import { type AuditEvent, auditEventSchema } from '../schemas/audit';
+import type { AuditEntry } from '../schemas/audit-entry';
 import { LIST, LISTS_INDEX, type List, modelKey, SK } from './keys';
 
 export type TransactWrite = NonNullable<TransactWriteCommandInput['TransactItems']>[number];

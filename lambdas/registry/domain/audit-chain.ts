@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../kernel/canonical-json';
-import type { AuditEntry, AuditEvent } from '../schemas/audit';
+import type { AuditEvent, RecordedEntry } from '../schemas/audit';
+import type { AuditEntry } from '../schemas/audit-entry';
 
 /** `previousHash` of a model's first event. */
 export const GENESIS_HASH = '0'.repeat(64);
@@ -10,12 +11,14 @@ const hashOf = (event: Omit<AuditEvent, 'hash'>): string =>
 
 /** The next link of a chain whose last event is `previous` (absent for a model's first). */
 export const chainEvent = (
-  entry: AuditEntry,
+  entry: AuditEntry | RecordedEntry,
   id: string,
   previous: Pick<AuditEvent, 'sequence' | 'hash'> | undefined,
 ): AuditEvent => {
   const event = {
     ...entry,
+    // Facts are plain JSON whatever their type.
+    detail: entry.detail as RecordedEntry['detail'],
     schema: 1 as const,
     id,
     sequence: (previous?.sequence ?? 0) + 1,

@@ -15,6 +15,7 @@ export const domainEventTypeSchema = z.enum([
   'Refresh Requested',
   'Dataset Withdrawn',
 ]);
+export type DomainEventType = z.infer<typeof domainEventTypeSchema>;
 
 /** Recorded, but of no interest to other systems. */
 export const recordOnlyTypeSchema = z.enum([
@@ -26,8 +27,9 @@ export const recordOnlyTypeSchema = z.enum([
 ]);
 
 export const auditEventTypeSchema = z.union([domainEventTypeSchema, recordOnlyTypeSchema]);
+export type AuditEventType = z.infer<typeof auditEventTypeSchema>;
 
-/** What a change says about itself; the ledger adds sequence, id and the chain's hashes. */
+/** An entry as it is read back: older ones may lack facts that their type has today. */
 export const auditEntrySchema = z.object({
   model: modelNameSchema,
   type: auditEventTypeSchema,
@@ -38,7 +40,7 @@ export const auditEntrySchema = z.object({
   /** Facts of this type of event; plain JSON. */
   detail: z.record(z.string(), z.json()),
 });
-export type AuditEntry = z.infer<typeof auditEntrySchema>;
+export type RecordedEntry = z.infer<typeof auditEntrySchema>;
 
 /** One link of a model's chain. */
 export const auditEventSchema = auditEntrySchema.extend({

@@ -5,13 +5,14 @@ import { LineageLedger, MAX_DATASETS } from '../../registry/adapters/lineage-led
 import type { RegistryTable, TransactWrite } from '../../registry/adapters/registry-table';
 import { putModel, putVersion } from '../../registry/adapters/registry-writes';
 import {
-  type AuditEntry,
+  type EntryOf,
   type Manifest,
   type Model,
   type ModelVersion,
   modelSchema,
   modelVersionSchema,
   type Rejection,
+  type VersionFlag,
 } from '../../registry/contract';
 import { type Slot, slotSchema } from '../contract';
 import { Overtaken } from '../domain/overtaken';
@@ -27,11 +28,14 @@ const versionPointerSchema = z.object({ version: z.number() });
 type VersionSpecific<V> = V extends ModelVersion ? Omit<V, 'version'> : never;
 
 /** What a model's new version looks like once it has a number. */
+interface FlagFacts {
+  readonly flags?: VersionFlag[];
+}
 interface Plan {
   readonly candidate: Candidate;
   readonly rootDigest: string | undefined;
   version(number: number): ModelVersion;
-  audit(number: number): AuditEntry;
+  audit(number: number, flags: FlagFacts): EntryOf<'Version Registered' | 'Version Rejected'>;
 }
 
 export class DynamoRegistrations implements Registrations {
@@ -74,14 +78,14 @@ export class DynamoRegistrations implements Registrations {
       candidate,
       rootDigest,
       version: (version) => ({ ...record, version }) as ModelVersion,
-      audit: (version) => ({
+      audit: (version, flags) => ({
         model: candidate.model,
         type: 'Version Registered',
         at,
         actor: uploader,
         version,
         rootDigest,
-        detail: lineageOf(candidate),
+        detail: { ...factsOf(candidate), ...flags },
       }),
     });
   }
@@ -102,14 +106,14 @@ export class DynamoRegistrations implements Registrations {
         rejection,
         generation: 0,
       }),
-      audit: (version) => ({
+      audit: (version, flags) => ({
         model: candidate.model,
         type: 'Version Rejected',
         at,
         actor: uploader,
         version,
         ...audited,
-        detail: { ...rejection, source: candidate.source.key },
+        detail: { ...rejection, source: candidate.source.key, ...flags },
       }),
     });
   }
@@ -145,14 +149,9 @@ export class DynamoRegistrations implements Registrations {
   /** The version with what it inherits, and the items by which its lineage is found. */
   private async withLineage(plan: Plan, unflagged: ModelVersion) {
     const { flags, writes } = await this.lineage.birth(unflagged);
-    const audit = { ...plan.audit(unflagged.version), model: unflagged.model };
-    if (flags.length === 0) return { version: unflagged, audit, writes };
-    const told = { flags: JSON.parse(JSON.stringify(flags)) };
-    return {
-      version: { ...unflagged, flags: [...flags] },
-      audit: { ...audit, detail: { ...audit.detail, ...told } },
-      writes,
-    };
+    const told = flags.length === 0 ? {} : { flags: [...flags] };
+    const audit = { ...plan.audit(unflagged.version, told), model: unflagged.model };
+    return { version: { ...unflagged, ...told }, audit, writes };
   }
 
   /** The same bytes uploaded twice are one version, and so are two events of one upload. */
@@ -205,23 +204,18 @@ export class DynamoRegistrations implements Registrations {
   }
 }
 
-/** What a version says it was made from. */
-const lineageOf = (candidate: AcceptedCandidate): AuditEntry['detail'] => {
+/** What a version is, and says it was made from. */
+const factsOf = (candidate: AcceptedCandidate): EntryOf<'Version Registered'>['detail'] => {
   const { datasets = [], code, parent, seed } = candidate.manifest.training ?? {};
-  const stated = {
-    datasets: datasets.map((dataset) => ({ ...dataset })),
-    ...(code ? { code: { ...code } } : {}),
+  const lineage = {
+    datasets,
+    ...(code ? { code } : {}),
     ...(parent === undefined ? {} : { parent }),
     ...(seed === undefined ? {} : { seed }),
   };
-  return JSON.parse(
-    JSON.stringify({
-      source: candidate.source.key,
-      files: candidate.files.length,
-      runtime: candidate.runtime.kind,
-      lineage: stated,
-    }),
-  );
+  const facts = { files: candidate.files.length, runtime: candidate.runtime.kind, lineage };
+  // Without what is undefined: the chain's hash is of what is stored.
+  return JSON.parse(JSON.stringify({ source: candidate.source.key, ...facts }));
 };
 
 /** @throws UploadRejected when the transaction that registers the version has no room for its datasets */

@@ -120,8 +120,9 @@ describe('in DynamoDB', () => {
       if (!raced) {
         raced = true;
         const parent = await store.version(model, 1);
+        const detail = { dataset: LOANS, reason: flag.reason, status: parent.status, origin: true };
         const audit = { model, type: 'Dataset Withdrawn', at: 5, actor: { kind: 'platform', id: 'test' } } as const;
-        await store.flag(flagged(parent, flag), { ...audit, version: 1, detail: {} });
+        await store.flag(flagged(parent, flag), { ...audit, version: 1, detail });
       }
       return commit(change);
     };
