@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { addApprovalCommands } from './commands/approvals';
 import { addAuditCommands } from './commands/audit';
+import { addExportCommands } from './commands/exports';
 import { addLineageCommands } from './commands/lineage';
 import { addModelCommands } from './commands/models';
 import { addPolicyCommands } from './commands/policy';
@@ -33,6 +34,7 @@ const program = (): Command => {
     addRolloutCommands,
     addPredictionCommands,
     addLineageCommands,
+    addExportCommands,
     addAuditCommands,
     addPolicyCommands,
     addTokenCommand,

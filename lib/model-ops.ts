@@ -8,6 +8,7 @@ import { ApiDescription } from './api/api-description';
 import { Approval } from './approval/approval';
 import type { ContenderConfigInput } from './config';
 import { Evaluation } from './evaluation/evaluation';
+import { Exports } from './exports/exports';
 import { ModelOpsState } from './model-ops-state';
 import { alarmTopic } from './monitoring/alarm-topic';
 import { Monitoring } from './monitoring/monitoring';
@@ -41,6 +42,7 @@ export class ModelOps extends Construct {
   readonly evaluation: Evaluation;
   readonly rollout: Rollout;
   readonly approval: Approval;
+  readonly exports: Exports;
   readonly scoring: Scoring;
   readonly monitoring: Monitoring;
   readonly refresh: Refresh;
@@ -73,12 +75,13 @@ export class ModelOps extends Construct {
       evaluate: this.evaluation.evaluate,
       startRollout: this.rollout.start,
     });
+    this.exports = new Exports(this, 'Exports', { state });
     this.scoring = new Scoring(this, 'Scoring', { state, layer });
     this.monitoring = new Monitoring(this, 'Monitoring', { state, eventBus, alarmTopic: this.alarmTopic });
     this.refresh = new Refresh(this, 'Refresh', { state, alarmTopic: this.alarmTopic });
     this.apiDescription = new ApiDescription(this, 'ApiDescription', { config });
-    const { upload, registry, auditVault, approval, rollout, scoring, monitoring, apiDescription } = this;
-    const withRoutes = [upload, registry, auditVault, approval, rollout, scoring, monitoring, apiDescription];
+    const { upload, registry, auditVault, approval, rollout, exports, scoring, monitoring, apiDescription } = this;
+    const withRoutes = [upload, registry, auditVault, approval, rollout, exports, scoring, monitoring, apiDescription];
     this.api = new Api(this, 'Api', {
       config,
       access: this.access,
@@ -119,6 +122,7 @@ export class ModelOps extends Construct {
       upload: [upload.register, upload.expire, upload.api],
       registry: [registry.api, registry.lineage, registry.publish, registry.flag],
       vault: [auditVault.copy, auditVault.api],
+      exports: [this.exports.api],
       evaluation: evaluation.functions,
       approval: approval.functions,
       rollout: rollout.functions,

@@ -103,6 +103,7 @@ interface Options {
   readonly serving?: boolean;
   readonly direct?: boolean;
   readonly most: string;
+  readonly openlineage?: boolean;
 }
 
 type Context = Awaited<ReturnType<typeof contextOf>>;
@@ -146,6 +147,7 @@ const addLineage = (program: Command): void => {
     .option('--prediction <id>', 'what this prediction was made with')
     .option('--serving', 'of a dataset: only versions that serve now')
     .option('--direct', 'of a dataset: only versions that were trained on it themselves')
+    .option('--openlineage', 'of a version: its training and evaluation as OpenLineage events')
     .option('--most <n>', 'at most so many versions', '1000')
     .action(async (what: string[], options: Options, command: Command) => {
       const context = await contextOf(command, 'auditor');
@@ -156,6 +158,10 @@ const addLineage = (program: Command): void => {
       }
       const [first = '', second] = what;
       if (first === 'dataset' && second !== undefined) return lineageOfDataset(second, options, context);
+      if (options.openlineage) {
+        const events = await context.api.get<object>(`${versionPath(first)}/openlineage`);
+        return context.print(events, () => JSON.stringify(events, null, 2));
+      }
       return lineageOfVersion(first, Number(options.most), context);
     });
 };

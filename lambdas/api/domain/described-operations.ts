@@ -1,4 +1,5 @@
 import { APPROVAL_API } from '../../approval/schemas/api';
+import { EXPORTS_API } from '../../exports/schemas/api';
 import type { Api, Operation } from '../../kernel/contract';
 import { MONITORING_API } from '../../monitoring/schemas/api';
 import { REGISTRY_API } from '../../registry/schemas/api';
@@ -25,6 +26,7 @@ const ROOMS: Readonly<Record<string, Api>> = {
   upload: UPLOAD_API,
   registry: { ...REGISTRY_API, ...LINEAGE_API, ...AUDIT_COPIES_API },
   approval: APPROVAL_API,
+  exports: EXPORTS_API,
   rollout: ROLLOUT_API,
   monitoring: MONITORING_API,
   scoring: INPUTS_API,

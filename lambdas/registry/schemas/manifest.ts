@@ -160,6 +160,18 @@ export const containerSchema = z
   );
 export type Container = z.infer<typeof containerSchema>;
 
+const cardText = z.string().trim().min(1).max(2000);
+
+/** What people should know that no evidence tells. */
+const cardSchema = z.strictObject({
+  purpose: cardText.optional().describe('What the model is for.'),
+  users: cardText.optional().describe('Who is meant to use it.'),
+  outOfScope: cardText.optional().describe('What it is not made for.'),
+  limitations: cardText.optional().describe('Where it is known to be weak.'),
+  ethics: cardText.optional().describe('Risks for people, and what was done about them.'),
+  contact: z.string().trim().min(1).max(256).optional().describe('Whom to ask.'),
+});
+
 /** `contender.yaml`: what the data scientist declares about an upload; every key is optional. */
 export const manifestSchema = z
   .strictObject({
@@ -195,6 +207,7 @@ export const manifestSchema = z
     loss: z.enum(['error', 'brier', 'log', 'cost']).default('error').describe('What comparisons and drift go by.'),
     value: valueTableSchema.optional().describe('What a prediction is worth, by what turned out to be true.'),
     training: trainingSchema.optional().describe('Where the model comes from.'),
+    card: cardSchema.optional().describe('What the model card says beside the evidence.'),
     owner: z.string().max(128).optional().describe('Team that answers for the model.'),
     risk: z
       .enum(['low', 'medium', 'high'])

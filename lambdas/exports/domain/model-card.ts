@@ -1,0 +1,73 @@
+import type { EvaluationReport } from '../../evaluation/schemas/report';
+import type { ModelVersion } from '../../registry/contract';
+import { lineageOf } from '../../registry/domain/describe-version';
+import type { CardApproval, ModelCard } from '../schemas/model-card';
+
+/** All that is on record about a version. */
+export interface Dossier {
+  readonly version: ModelVersion;
+  readonly report?: EvaluationReport | undefined;
+  readonly approval?: CardApproval | undefined;
+  readonly championReplaced?: number | undefined;
+}
+
+const detailsOf = ({ version, report }: Dossier): ModelCard['details'] => {
+  const { manifest } = version;
+  const isAccepted = version.status !== 'REJECTED';
+  return {
+    model: version.model,
+    version: version.version,
+    status: version.status,
+    task: report?.findings?.task ?? manifest?.task,
+    owner: manifest?.owner,
+    risk: manifest?.risk,
+    uploader: version.uploader,
+    registeredAt: version.registeredAt,
+    rootDigest: version.rootDigest,
+    runtime: isAccepted ? version.runtime : undefined,
+    files: isAccepted ? version.files : [],
+    inputs: isAccepted ? version.signature.inputs : [],
+    outputs: isAccepted ? version.signature.outputs : [],
+    columns: isAccepted ? version.signature.columns : [],
+    rejection: isAccepted ? undefined : version.rejection,
+  };
+};
+
+const trainingOf = ({ version, championReplaced }: Dossier): ModelCard['training'] => {
+  const lineage = { ...lineageOf(version), ...(championReplaced === undefined ? {} : { championReplaced }) };
+  const flags = version.flags ?? [];
+  const datasets = lineage.datasets.map((dataset) => {
+    const flag = flags.find((one) => one.dataset.name === dataset.name && one.dataset.sha256 === dataset.sha256);
+    return flag === undefined ? dataset : { ...dataset, withdrawn: { at: flag.at, reason: flag.reason } };
+  });
+  return { lineage, datasets, flags };
+};
+
+const evaluationOf = ({ version, report }: Dossier): ModelCard['evaluation'] => {
+  const summary = 'evaluation' in version ? version.evaluation : undefined;
+  if (summary === undefined) return undefined;
+  const evidence = report?.findings?.evidence;
+  const found = evidence?.evidence === 'labelled' ? evidence : undefined;
+  return {
+    evidence: summary.evidence,
+    evaluatedAt: 'evaluatedAt' in version ? version.evaluatedAt : report?.evaluatedAt,
+    report: summary.report,
+    data: found?.data,
+    metrics: summary.metrics,
+    champion: found?.champion,
+    groups: found?.groups ?? [],
+    latency: report?.findings?.latency,
+    peakMemoryBytes: report?.findings?.peakMemoryBytes,
+    gates: summary.gates ?? report?.gates,
+  };
+};
+
+/** The card of a version: a function of the record alone, so that the same record has the same card. */
+export const modelCard = (dossier: Dossier): ModelCard => ({
+  schema: 1,
+  details: detailsOf(dossier),
+  intendedUse: dossier.version.manifest?.card,
+  training: trainingOf(dossier),
+  evaluation: evaluationOf(dossier),
+  approval: dossier.approval,
+});
