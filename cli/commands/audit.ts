@@ -12,6 +12,7 @@ const FAULTS: Readonly<Record<AuditFault['fault'], string>> = {
   unlinked: 'does not follow from the event before it',
   cut: 'and all behind it were cut off: the vault has copies of them',
   rewritten: 'was rewritten, with its hash: its copy says otherwise',
+  misplaced: 'is not in its place: it was swapped with another, or one was slipped in beside it',
   uncopied: 'has no copy, though later ones have, or time enough went by',
   'copy-overwritten': 'has a copy that somebody wrote over',
   'copy-deleted': 'has a copy that somebody deleted',

@@ -55,6 +55,27 @@ const rewriteFrom = async (model: string, sequence: number): Promise<void> => {
   }
 };
 
+/** Each under the other's key, whole as it was. */
+const swap = async (model: string, one: number, other: number): Promise<void> => {
+  const events = await eventsOf(model);
+  for (const [place, from] of [
+    [one, other],
+    [other, one],
+  ] as const)
+    await table().send(
+      new PutCommand({ TableName: TableName(), Item: { ...rowAt(model, place), ...events[from - 1] } }),
+    );
+};
+
+/** A link that is right by itself, between two keys, beside the event whose number it has. */
+const slipIn = async (model: string, sequence: number): Promise<void> => {
+  const events = await eventsOf(model);
+  const { id, schema: _, sequence: __, previousHash: ___, hash: ____, ...entry } = events[sequence - 1] as AuditEvent;
+  const forged = chainEvent({ ...entry, detail: { forged: true } }, id, events[sequence - 2]);
+  const { pk, sk } = rowAt(model, sequence - 1);
+  await table().send(new PutCommand({ TableName: TableName(), Item: { pk, sk: `${sk}a`, ...forged } }));
+};
+
 test.each<[string, RegExp, (model: string) => Promise<unknown>]>([
   [
     'an event edited',
@@ -79,6 +100,8 @@ test.each<[string, RegExp, (model: string) => Promise<unknown>]>([
     /event 2 is missing/,
     (model) => table().send(new DeleteCommand({ TableName: TableName(), Key: rowAt(model, 2) })),
   ],
+  ['two events swapped', /event 2 is not in its place/, (model) => swap(model, 2, 3)],
+  ['an event slipped in', /event 2 is not in its place/, (model) => slipIn(model, 2)],
   [
     'the tail cut off',
     /event 4 and all behind it were cut off/,

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 ROOT = Path(__file__).resolve().parents[2]
-OUT = ROOT / "test/upload/fixtures/signed.json.json"
+OUT = ROOT / "test/upload/fixtures/signed.json"
 FILES = {
     "contender.yaml": "task: regression\n",
     "model.onnx": (ROOT / "examples/diabetes-progression/versions/1/model.onnx").read_bytes(),

@@ -63,6 +63,21 @@ describe('attacks on the table', () => {
       { sequence: 3, fault: 'overwritten' },
     ],
     [
+      'two are swapped under each other’s keys',
+      [...events.slice(0, 2), fourth, third, ...events.slice(4)],
+      { sequence: 3, fault: 'misplaced' },
+    ],
+    [
+      'a forged one is slipped in before the one whose number it has',
+      [...events.slice(0, 3), chainEvent(forged(OLD), fourth.id, third), ...events.slice(3)],
+      { sequence: 4, fault: 'misplaced' },
+    ],
+    [
+      'a forged one is slipped in behind the one whose number it has',
+      [...events.slice(0, 4), chainEvent(forged(OLD), fourth.id, third), ...events.slice(4)],
+      { sequence: 4, fault: 'misplaced' },
+    ],
+    [
       'one is put in the place of the last',
       [...without(events, 6), chainEvent(forged(OLD), fourth.id, events[4])],
       { sequence: 6, fault: 'rewritten' },

@@ -9,6 +9,7 @@ export interface AuditFault {
     | ChainFault['fault']
     | 'cut'
     | 'rewritten'
+    | 'misplaced'
     | 'uncopied'
     | `copy-${'overwritten' | 'deleted' | 'unreadable'}`;
 }
@@ -32,11 +33,11 @@ const copyFault = (copy: AuditCopy): AuditFault['fault'] | undefined => {
   return copy.event === null ? 'copy-unreadable' : undefined;
 };
 
-/** What is wrong with an event that the table lacks, but the vault has. */
-const lost = (sequence: number, last: number): AuditFault => ({
-  sequence,
-  fault: sequence > last ? 'cut' : 'missing',
-});
+/** What is wrong with an event that the table lacks in its place, but the vault has. */
+const lost = (sequence: number, last: number, misplaced: number): AuditFault => {
+  if (sequence === misplaced) return { sequence, fault: 'misplaced' };
+  return { sequence, fault: sequence > last ? 'cut' : 'missing' };
+};
 
 /** What is wrong with one event, by itself, by its copy, and by the one before. */
 const faultOf = (event: AuditEvent, copy: AuditCopy | undefined, previous: string): AuditFault['fault'] | undefined => {
@@ -52,9 +53,16 @@ const span = (copies: readonly AuditCopy[]): { first: number; last: number } => 
   last: copies.at(-1)?.sequence ?? 0,
 });
 
+/** The first event that stands behind one of its own number or a later one: swapped, or beside one that was slipped in. */
+const misplacedOf = (events: readonly AuditEvent[]): number =>
+  events.reduce(
+    (first, { sequence }, i) => (sequence <= (events[i - 1]?.sequence ?? 0) ? Math.min(first, sequence) : first),
+    Number.POSITIVE_INFINITY,
+  );
+
 /**
- * Compares a model's events with their copies, which nobody can change. Both come whole, in order of sequence; the copies were read first, so that an event
- * that comes meanwhile is only young. An attacker who rewrites an event and all hashes behind it leaves a chain that is whole: the copies tell.
+ * Compares a model's events with their copies, which nobody can change. Both come whole, events as the table's keys order them, copies
+ * by sequence; the copies were read first, so that an event that comes meanwhile is only young. An attacker who rewrites an event and all hashes behind it leaves a chain that is whole: the copies tell.
  * @param now UTC milliseconds
  */
 export const compareWithCopies = (
@@ -62,7 +70,9 @@ export const compareWithCopies = (
   copies: readonly AuditCopy[],
   now: number,
 ): AuditVerdict => {
-  const bySequence = new Map(events.map((event) => [event.sequence, event]));
+  const misplaced = misplacedOf(events);
+  const placed = events.filter(({ sequence }) => sequence !== misplaced);
+  const bySequence = new Map(placed.map((event) => [event.sequence, event]));
   const copyBySequence = new Map(copies.map((copy) => [copy.sequence, copy]));
   const { first, last } = span(copies);
   const lastEvent = events.at(-1)?.sequence ?? 0;
@@ -70,7 +80,7 @@ export const compareWithCopies = (
   let previous = GENESIS_HASH;
   for (let sequence = 1; sequence <= Math.max(last, lastEvent); sequence++) {
     const event = bySequence.get(sequence);
-    if (event === undefined) return { ...counts, fault: lost(sequence, lastEvent) };
+    if (event === undefined) return { ...counts, fault: lost(sequence, lastEvent, misplaced) };
     const copy = copyBySequence.get(sequence);
     const fault = faultOf(event, copy, previous);
     if (fault !== undefined) return { ...counts, fault: { sequence, fault } };
