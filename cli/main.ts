@@ -4,6 +4,7 @@ import { addApprovalCommands } from './commands/approvals';
 import { addAuditCommands } from './commands/audit';
 import { addExportCommands } from './commands/exports';
 import { addLineageCommands } from './commands/lineage';
+import { addLoginCommand } from './commands/login';
 import { addModelCommands } from './commands/models';
 import { addPolicyCommands } from './commands/policy';
 import { addPredictionCommands } from './commands/predictions';
@@ -38,6 +39,7 @@ const program = (): Command => {
     addAuditCommands,
     addPolicyCommands,
     addTokenCommand,
+    addLoginCommand,
     addSchemaCommand,
     addServeCommand,
   ];

@@ -9,6 +9,7 @@ import { Approval } from './approval/approval';
 import type { ContenderConfigInput } from './config';
 import { Evaluation } from './evaluation/evaluation';
 import { Exports } from './exports/exports';
+import { Mlflow } from './mlflow/mlflow';
 import { ModelOpsState } from './model-ops-state';
 import { alarmTopic } from './monitoring/alarm-topic';
 import { Monitoring } from './monitoring/monitoring';
@@ -39,6 +40,7 @@ export class ModelOps extends Construct {
   readonly upload: Upload;
   readonly registry: Registry;
   readonly auditVault: AuditVault;
+  readonly mlflow: Mlflow;
   readonly evaluation: Evaluation;
   readonly rollout: Rollout;
   readonly approval: Approval;
@@ -63,6 +65,7 @@ export class ModelOps extends Construct {
     this.upload = new Upload(this, 'Upload', { state });
     this.registry = new Registry(this, 'Registry', { state, eventBus, alarmTopic: this.alarmTopic });
     this.auditVault = new AuditVault(this, 'AuditVault', { state });
+    this.mlflow = new Mlflow(this, 'Mlflow', { state, register: this.upload.register });
     this.evaluation = new Evaluation(this, 'Evaluation', { state, layer });
     this.rollout = new Rollout(this, 'Rollout', {
       state,
@@ -80,8 +83,11 @@ export class ModelOps extends Construct {
     this.monitoring = new Monitoring(this, 'Monitoring', { state, eventBus, alarmTopic: this.alarmTopic });
     this.refresh = new Refresh(this, 'Refresh', { state, alarmTopic: this.alarmTopic });
     this.apiDescription = new ApiDescription(this, 'ApiDescription', { config });
-    const { upload, registry, auditVault, approval, rollout, exports, scoring, monitoring, apiDescription } = this;
-    const withRoutes = [upload, registry, auditVault, approval, rollout, exports, scoring, monitoring, apiDescription];
+    const { upload, registry, auditVault, mlflow, approval, rollout, exports, scoring, monitoring } = this;
+    const withRoutes = [
+      ...[upload, registry, auditVault, mlflow, approval, rollout, exports, scoring, monitoring],
+      this.apiDescription,
+    ];
     this.api = new Api(this, 'Api', {
       config,
       access: this.access,
@@ -117,12 +123,14 @@ export class ModelOps extends Construct {
   }
 
   private watchPlatform(): void {
-    const { upload, registry, auditVault, evaluation, approval, rollout, monitoring, refresh, apiDescription } = this;
+    const { upload, registry, auditVault, mlflow, evaluation, approval, rollout, monitoring, refresh, apiDescription } =
+      this;
     const functions = {
       upload: [upload.register, upload.expire, upload.api],
       registry: [registry.api, registry.lineage, registry.publish, registry.flag],
       vault: [auditVault.copy, auditVault.api],
       exports: [this.exports.api],
+      mlflow: [mlflow.api],
       evaluation: evaluation.functions,
       approval: approval.functions,
       rollout: rollout.functions,

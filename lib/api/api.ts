@@ -12,7 +12,8 @@ import type { ContenderConfig } from '../config';
 
 /** One route that a capability wants mounted. */
 export interface ApiRoute {
-  readonly method: Operation['method'];
+  /** `ANY` for a protocol that tells its own calls apart. */
+  readonly method: Operation['method'] | 'ANY';
   readonly path: string;
   readonly function: IFunction;
   /** Answers without a token; for health and the API's own description alone. @default false */

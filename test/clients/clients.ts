@@ -14,6 +14,11 @@ export const PYTHON_NEED: PythonNeed = {
   oldest: [3, 11],
 };
 
+/** The client of MLflow 2 has an environment of its own: both versions are one package. */
+export const MLFLOW2_ENVIRONMENT = join(ROOT, '.local/clients-mlflow2');
+export const MLFLOW2_REQUIREMENTS = join(__dirname, 'requirements-mlflow2.txt');
+export const MLFLOW2_PYTHON = join(MLFLOW2_ENVIRONMENT, 'bin/python');
+
 /** Its commands have to be asked for as modules: the environment was moved to its place. */
 export const PYTHON = join(ENVIRONMENT, 'bin/python');
 const run = promisify(execFile);

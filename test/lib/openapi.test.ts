@@ -12,7 +12,10 @@ const described = Object.entries(paths).flatMap(([path, methods]) =>
 );
 
 test('every route of the deployed API is in its OpenAPI document, and the other way round', () => {
-  expect(described.map(({ key }) => key).sort()).toEqual(routes.map(({ RouteKey }) => RouteKey).sort());
+  // MLflow's protocol is MLflow's to describe: it is mounted whole.
+  const own = routes.filter(({ RouteKey }) => !String(RouteKey).startsWith('ANY /api/2.0/mlflow'));
+  expect(routes).toHaveLength(own.length + 2);
+  expect(described.map(({ key }) => key).sort()).toEqual(own.map(({ RouteKey }) => RouteKey).sort());
 });
 
 test('what the document calls open needs no token, and nothing else', () => {

@@ -74,6 +74,13 @@ test.each(['columns', 'external-data', 'bare'])(
   },
 );
 
+test('a signature that MLflow could not infer says nothing', async () => {
+  const files = savedBy('tensor');
+  const text = String(files.MLmodel).replace(/inputs: '.*'/, `inputs: '[{"type": "any", "required": true}]'`);
+  expect(text).toContain('"any"');
+  expect(await registered({ ...files, MLmodel: text })).toMatchObject({ signature: { columns: [] } });
+});
+
 test('requirements that only python_env.yaml names are waited for, and named', async () => {
   const { 'requirements.txt': _, ...rest } = savedBy('columns');
   const world = new UploadWorld();

@@ -1,6 +1,7 @@
 import { APPROVAL_API } from '../../approval/schemas/api';
 import { EXPORTS_API } from '../../exports/schemas/api';
 import type { Api, Operation } from '../../kernel/contract';
+import { CREDENTIALS_API } from '../../mlflow/contract';
 import { MONITORING_API } from '../../monitoring/schemas/api';
 import { REGISTRY_API } from '../../registry/schemas/api';
 import { AUDIT_COPIES_API } from '../../registry/schemas/audit-copies';
@@ -29,6 +30,7 @@ const ROOMS: Readonly<Record<string, Api>> = {
   exports: EXPORTS_API,
   rollout: ROLLOUT_API,
   monitoring: MONITORING_API,
+  mlflow: CREDENTIALS_API,
   scoring: INPUTS_API,
   api: DESCRIPTION_API,
 };

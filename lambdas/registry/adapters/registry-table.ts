@@ -107,6 +107,11 @@ export class RegistryTable {
     return this.queryPage({ ...input, ...condition }, schema, query);
   }
 
+  /** The cursor of a page whose last item had this key. */
+  cursorAt(key: Readonly<Record<string, string>>): string {
+    return encodeCursor(key);
+  }
+
   /** All of a list, page by page. */
   async *each<S extends z.ZodType>(listPk: List, schema: S): AsyncGenerator<z.output<S>> {
     let cursor: string | undefined;

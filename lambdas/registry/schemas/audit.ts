@@ -14,6 +14,10 @@ export const domainEventTypeSchema = z.enum([
   'Drift Detected',
   'Refresh Requested',
   'Dataset Withdrawn',
+  'Model Changed',
+  'Model Archived',
+  'Version Changed',
+  'Alias Changed',
 ]);
 export type DomainEventType = z.infer<typeof domainEventTypeSchema>;
 

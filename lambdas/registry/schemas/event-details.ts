@@ -90,6 +90,13 @@ const stepChangedSchema = z.object({
   evidence: stepEvidenceSchema.optional(),
 });
 
+/** What people wrote about a model or version; what did not change is absent. */
+const notesChangedSchema = z.object({
+  description: z.string().optional(),
+  tags: z.record(z.string(), z.string()).optional().describe('All tags, as they are now.'),
+  archivedAt: timestampSchema.optional().describe('Deleted for clients; the record stays.'),
+});
+
 /** `data` of each domain event. Fields are only ever added; what older events lack is optional. */
 export const EVENT_DETAILS = {
   'Version Registered': versionRegisteredSchema,
@@ -128,5 +135,19 @@ export const EVENT_DETAILS = {
     status: z.string().describe('Status of the flagged version.'),
     origin: z.boolean().describe('The event that began the withdrawal; one for each.'),
     owner: z.string().optional(),
+  }),
+  'Model Changed': notesChangedSchema.extend({
+    created: z.literal(true).optional().describe('The model was made, without a version.'),
+  }),
+  'Model Archived': notesChangedSchema,
+  'Version Changed': notesChangedSchema.extend({
+    source: z.string().optional().describe('Where a client uploaded it.'),
+    runId: z.string().optional().describe('The run that made it.'),
+    runLink: z.string().optional(),
+    modelId: z.string().optional().describe('The logged model that it was.'),
+  }),
+  'Alias Changed': z.object({
+    alias: z.string(),
+    version: versionNumberSchema.optional().describe('What it stands for now; absent where it was removed.'),
   }),
 } as const satisfies Readonly<Record<DomainEventType, z.ZodObject>>;

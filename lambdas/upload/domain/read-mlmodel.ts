@@ -51,6 +51,8 @@ const mlmodelSchema = z.object({
 const onnxFlavorSchema = z.object({ data: pathSchema });
 const pythonFlavorSchema = z.object({ env: environmentSchema.nullish() });
 
+const anySchema = z.array(z.object({ type: z.literal('any') })).min(1);
+
 /** What an MLflow model directory says of itself. */
 export interface MlModel {
   /** The graph's path. */
@@ -86,6 +88,8 @@ const specsOf = (text: string | null | undefined, side: 'inputs' | 'outputs', do
   } catch {
     throw fault(document, at, 'is no JSON');
   }
+  // What MLflow writes where it could not infer a signature says nothing.
+  if (anySchema.safeParse(json).success) return undefined;
   const specs = specsSchema.safeParse(json);
   if (specs.success) return specs.data;
   throw fault(document, at, 'is no list of columns {type, name} or of tensors {type: tensor, tensor-spec}');

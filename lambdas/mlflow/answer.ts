@@ -1,0 +1,93 @@
+import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { ContenderError } from '../kernel/errors';
+import { logger } from '../kernel/logger';
+import type { Artifacts } from './artifacts';
+import type { Caller, Calls } from './call';
+import { invalid, MLFLOW_CODES, Refusal, STATUS_OF } from './domain/refusal';
+
+type Event = APIGatewayProxyEventV2WithJWTAuthorizer;
+
+export interface Protocol {
+  readonly calls: Calls;
+  readonly artifacts: Pick<Artifacts, 'list' | 'locate'>;
+}
+
+const json = (statusCode: number, body: object): APIGatewayProxyStructuredResultV2 => ({
+  statusCode,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+/** Clients write arrays of a query as repeated keys, which the gateway joins by commas. */
+const LISTS = new Set(['order_by', 'experiment_ids', 'stages']);
+
+const parametersOf = (event: Event): Record<string, unknown> => {
+  const query = Object.entries(event.queryStringParameters ?? {}).map(([key, value]) => [
+    key,
+    LISTS.has(key) ? (value ?? '').split(',') : value,
+  ]);
+  if (!event.body) return Object.fromEntries(query);
+  const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Error('no object');
+    return { ...Object.fromEntries(query), ...body };
+  } catch (cause) {
+    throw invalid(`the body is no JSON object: ${(cause as Error).message}`);
+  }
+};
+
+/** `logged-models/m-…` is a call with the id in its path. */
+const callOf = (method: string, path: string): { name: string; parameters: Record<string, string> } => {
+  const [, id, rest = ''] = /^logged-models\/(m-[\w-]+)(\/\w+)?$/.exec(path) ?? [];
+  if (id === undefined) return { name: `${method} ${path}`, parameters: {} };
+  return { name: `${method} logged-models/{id}${rest}`, parameters: { model_id: id } };
+};
+
+const readArtifacts = async (
+  path: string,
+  event: Event,
+  caller: Caller,
+  artifacts: Protocol['artifacts'],
+): Promise<APIGatewayProxyStructuredResultV2> => {
+  const inner = decodeURIComponent(path.replace(/^artifacts\/?/, ''));
+  if (inner === '') return json(200, await artifacts.list(event.queryStringParameters?.path ?? '', caller));
+  // The files lie in S3: the client follows, and leaves its token behind.
+  return { statusCode: 302, headers: { location: await artifacts.locate(inner, caller) } };
+};
+
+const dispatch = async (event: Event, caller: Caller, protocol: Protocol) => {
+  const { method } = event.requestContext.http;
+  const path = (event.pathParameters?.proxy ?? '').replace(/\/+$/, '');
+  if (event.routeKey.includes('/mlflow-artifacts/')) return readArtifacts(path, event, caller, protocol.artifacts);
+  const { name, parameters } = callOf(method, path);
+  const known = protocol.calls[name];
+  if (known === undefined)
+    throw new Refusal(
+      'ENDPOINT_NOT_FOUND',
+      `${method} ${path.slice(0, 200)} is no part of what Contender speaks of MLflow's API`,
+    );
+  return json(200, await known({ ...parametersOf(event), ...parameters }, caller));
+};
+
+const refusalOf = (error: unknown, request: string): Refusal => {
+  if (error instanceof Refusal) return error;
+  if (error instanceof ContenderError && error.code !== 'internal')
+    return new Refusal(MLFLOW_CODES[error.code], error.message);
+  logger.error('request failed', { request, error: error as Error });
+  return new Refusal('INTERNAL_ERROR', `something went wrong on our side; ${request} leads operators to it`);
+};
+
+/** The answer to a call, or a refusal in the form that MLflow's clients read. */
+export const answerOf = async (
+  event: Event,
+  identify: () => Caller,
+  protocol: Protocol,
+): Promise<APIGatewayProxyStructuredResultV2> => {
+  try {
+    return await dispatch(event, identify(), protocol);
+  } catch (error) {
+    const { errorCode, message } = refusalOf(error, event.requestContext.requestId);
+    return json(STATUS_OF[errorCode], { error_code: errorCode, message });
+  }
+};
