@@ -44,6 +44,13 @@ export const MAX_EVALUATION_ROWS = 1_000_000;
 /** Folder of the artifact bucket that holds the reports. */
 export const REPORT_PREFIX = 'evaluations/';
 
+/** Folder of the background samples: data of people, which reviewers have no need to read. */
+export const BACKGROUND_PREFIX = 'backgrounds/';
+
+/** Key of a version's background sample in the artifact bucket. */
+export const backgroundKeyOf = (model: string, version: number, rootDigest: string): string =>
+  `${BACKGROUND_PREFIX}${model}/${version}-${rootDigest}.json`;
+
 /** Key of a version's report in the artifact bucket. */
 export const reportKeyOf = (model: string, version: number, rootDigest: string): string =>
   `${REPORT_PREFIX}${model}/${version}-${rootDigest}.json`;

@@ -51,6 +51,16 @@ const judge = async (
   }
 };
 
+/** The background sample lies apart from what people read. */
+const split = async (
+  { background, ...findings }: Findings,
+  version: RegisteredVersion,
+  { artifacts }: EvaluateVersionPorts,
+): Promise<Pick<EvaluationReport, 'findings' | 'background'>> => {
+  if (background === undefined) return { findings };
+  return { findings, background: await artifacts.keepBackground(version, background) };
+};
+
 /**
  * The report first, the row that points to it second: a crash between the two leaves nothing that points to nothing. The gates of
  * the report that was kept count, whatever policy came into force since.
@@ -64,7 +74,8 @@ const recordFindings = async (
   const { model, version: number, rootDigest } = version;
   const gates = judgeGates(await ports.records.policy(model), { candidate: version, findings, champion });
   const identity = { schema: 1 as const, model, version: number, rootDigest, evaluatedAt: ports.now(), gates };
-  const report: EvaluationReport = findings === undefined ? identity : { ...identity, findings };
+  const report: EvaluationReport =
+    findings === undefined ? identity : { ...identity, ...(await split(findings, version, ports)) };
   const kept = await ports.artifacts.keepReport(report);
   const summary = summaryOf(kept.report, kept.reference);
   const rejection = kept.report.gates && rejectionBy(kept.report.gates);

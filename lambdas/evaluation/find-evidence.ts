@@ -1,5 +1,14 @@
 import { type ChampionTask, compareChampion } from './compare-champion';
-import type { Calibration, ChampionReport, EvaluationData, LabelledEvidence, Latency } from './contract';
+import {
+  type Background,
+  type Calibration,
+  type ChampionReport,
+  type EvaluationData,
+  type LabelledEvidence,
+  type Latency,
+  MAX_BACKGROUND_BYTES,
+} from './contract';
+import { backgroundOf } from './domain/background-of';
 import { baselineOf, lossBaselineOf } from './domain/baseline-of';
 import { type Judged, lossCapOf, lossesOf } from './domain/judged-rows';
 import { calibrationBins } from './domain/metrics/calibration';
@@ -21,6 +30,7 @@ export interface LabelledTask {
 export interface LabelledFindings {
   readonly evidence: LabelledEvidence;
   readonly latency: Omit<Latency, 'loadMs'>;
+  readonly background?: Background;
 }
 
 /** The model's cap was set by its first version; until there is a champion, each version sets its own. */
@@ -65,5 +75,6 @@ export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promi
     baseline: baselineOf(judged, lossBaselineOf(judged, losses, cap), sample.table, columns),
     champion: rival,
   };
-  return { evidence, latency };
+  const background = backgroundOf(judgement.background, columns, MAX_BACKGROUND_BYTES);
+  return { evidence, latency, ...(background === undefined ? {} : { background }) };
 };

@@ -12,7 +12,7 @@ import { KeptColumns } from './domain/kept-columns';
 import { type InputPlan, planInputs, rowsWithin } from './domain/plan-columns';
 import { type Predictions, pickPredictions, readingOf } from './domain/predictions';
 import { joinTruth, pickTruth, readTruth, type Truth } from './domain/read-truth';
-import { RowSample } from './domain/row-sample';
+import { RowSample, type Sampled } from './domain/row-sample';
 import { drawDistinct, seededRandom, seedOf } from './domain/seeded-random';
 import { segmentsOf } from './domain/segments-of';
 import { pickTable, type Table, type TableColumn } from './domain/table';
@@ -44,6 +44,9 @@ export const readyModel = (process: ModelProcess, runnable: Runnable, loaded: Lo
 const MAX_BATCH_ELEMENTS = 1_000_000;
 const MAX_SAMPLE_ELEMENTS = 4_000_000;
 
+/** As many rows as TreeSHAP and KernelSHAP are told against. */
+const BACKGROUND_ROWS = 100;
+
 /** Rows with all that is known of them: every row of small data, else a sample. */
 export interface JudgedSample {
   /** For bins: 200,000 rows at most. */
@@ -63,6 +66,8 @@ export interface Judgement {
   /** The columns that rows are grouped by, of every row. */
   readonly table: Table;
   readonly sample: JudgedSample;
+  /** For attributions: 100 rows, as the data have them. */
+  readonly background: Sampled;
   /** Wall-clock milliseconds a row, transport included. */
   readonly msPerRow: number;
   readonly options: ScoreOptions;
@@ -72,6 +77,7 @@ export interface Judgement {
 class Gathering {
   readonly kept: KeptColumns;
   readonly sample: RowSample;
+  readonly background: RowSample;
   readonly truths: Truth[] = [];
   readonly predictions = new PredictionParts();
   plan: InputPlan | undefined;
@@ -83,7 +89,9 @@ class Gathering {
     private readonly declaration: DataDeclaration,
   ) {
     this.kept = new KeptColumns([...new Set([...declaration.protected, ...declaration.segments])]);
-    this.sample = new RowSample(seedOf(model.runnable.rootDigest));
+    const seed = seedOf(model.runnable.rootDigest);
+    this.sample = new RowSample(seed);
+    this.background = new RowSample(seed + 1, BACKGROUND_ROWS);
   }
 
   async take(part: Table): Promise<void> {
@@ -93,6 +101,7 @@ class Gathering {
     this.truths.push(readTruth(part, this.declaration.label, reading));
     this.kept.add(part);
     this.sample.add(part);
+    this.background.add(part);
     this.rows += part.rows;
     const step = rowsWithin(MAX_BATCH_ELEMENTS, plan);
     for (let at = 0; at < part.rows; at += step) {
@@ -138,6 +147,7 @@ export const judgeOnData = async (
       truth: pickTruth(truth, picked),
       predictions: pickPredictions(predictions, picked),
     },
+    background: gathering.background.build(),
     msPerRow: gathering.scoringMs / gathering.rows,
     options: { process, reading, fixedRows, what: table.file },
   };

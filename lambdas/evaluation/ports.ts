@@ -1,7 +1,7 @@
 import type { AcceptedVersion, EvaluationSummary, ModelVersion, Policy, Rejection, Route } from '../registry/contract';
 import type { CellKind } from '../scoring/domain/cell-kind';
 import type { Tensors } from '../scoring/domain/tensor';
-import type { EvaluationReport, SandboxFile, SandboxRequest, SandboxResponse } from './contract';
+import type { Background, EvaluationReport, SandboxFile, SandboxRequest, SandboxResponse } from './contract';
 import type { Table } from './domain/table';
 import type { LoadedModel } from './model-protocol';
 
@@ -31,9 +31,17 @@ export interface ArtifactStore {
   presign(version: AcceptedVersion, path: string): Promise<string>;
   /** Stores the report unless there is one under its key; returns what lies there. */
   keepReport(report: EvaluationReport): Promise<StoredReport>;
+  /** Stores a background sample beside the report to come. */
+  keepBackground(
+    identity: ReportIdentity,
+    background: Background,
+  ): Promise<NonNullable<EvaluationReport['background']>>;
   /** The report that a summary names. @throws UpstreamFailed when it is not what was recorded. */
   readReport(reference: EvaluationSummary['report']): Promise<EvaluationReport>;
 }
+
+/** What a report is about. */
+export type ReportIdentity = Pick<EvaluationReport, 'model' | 'version' | 'rootDigest'>;
 
 export interface StoredReport {
   readonly report: EvaluationReport;

@@ -93,6 +93,7 @@ const examine = async (process: ModelProcess, request: SandboxRequest, ports: Ru
     evidence: found.evidence,
     latency: { loadMs, ...found.latency },
     ...(golden === undefined ? {} : { golden }),
+    ...('background' in found && found.background ? { background: found.background } : {}),
     peakMemoryBytes: process.peakMemoryBytes,
     limits: { rows: MAX_EVALUATION_ROWS, memoryBytes: ports.limits.memoryBytes, time: ports.limits.timeMs },
     runtime: { ...ports.environment, onnxruntime },

@@ -2,7 +2,12 @@ import { Duration, Size } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { evaluateVersionEnvSchema, REPORT_PREFIX, runCandidateEnvSchema } from '../../lambdas/evaluation/contract';
+import {
+  BACKGROUND_PREFIX,
+  evaluateVersionEnvSchema,
+  REPORT_PREFIX,
+  runCandidateEnvSchema,
+} from '../../lambdas/evaluation/contract';
 import type { ContenderConfig } from '../config';
 import { ContenderFunction } from '../contender-function';
 import type { ModelOpsState } from '../model-ops-state';
@@ -66,13 +71,16 @@ export class Evaluation extends Construct {
     state.grantRegister(this.evaluate);
     this.sandbox.grantInvoke(this.evaluate);
     const reports = state.artifacts.arnForObjects(`${REPORT_PREFIX}*`);
+    const backgrounds = state.artifacts.arnForObjects(`${BACKGROUND_PREFIX}*`);
     this.evaluate.addToRolePolicy(
       new iam.PolicyStatement({
         actions: ['s3:GetObject'],
         resources: [state.artifacts.arnForObjects('models/*'), reports],
       }),
     );
-    this.evaluate.addToRolePolicy(new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [reports] }));
+    this.evaluate.addToRolePolicy(
+      new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [reports, backgrounds] }),
+    );
   }
 
   private candidateSandbox(config: ContenderConfig, layer: lambda.ILayerVersion, seconds: number): lambda.Function {

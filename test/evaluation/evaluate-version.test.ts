@@ -51,6 +51,17 @@ describe('outcomes', () => {
     expect(world.records.audit).toEqual(['Version Evaluated 2']);
   });
 
+  test('rows of people are kept apart from the report, which names them', async () => {
+    const background = { rows: [3, 7], columns: [{ name: 'a', values: [1, null] }] };
+    world.sandbox.answer = async () => ({ status: 'evaluated', findings: { ...findings(LABELLED), background } });
+    world.add(registered(2, WITH_DATA, ['evaluation.csv']));
+    await evaluateVersion(EVENT, world.ports);
+    const report = world.artifacts.reports.get('evaluations/credit/2.json');
+    expect(report?.background).toEqual({ rows: 2, key: 'backgrounds/credit/2.json', sha256: 'd'.repeat(64) });
+    expect(report?.findings).not.toHaveProperty('background');
+    expect(world.artifacts.backgrounds.get('backgrounds/credit/2.json')).toEqual(background);
+  });
+
   test('a rejection is recorded with its reason', async () => {
     const rejection = { code: 'out-of-memory', message: 'the model used more than the 300 MB' };
     world.add(registered(2, WITH_DATA, ['evaluation.csv']));

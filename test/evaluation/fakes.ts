@@ -1,4 +1,4 @@
-import type { EvaluationReport, SandboxRequest, SandboxResponse } from '../../lambdas/evaluation/contract';
+import type { Background, EvaluationReport, SandboxRequest, SandboxResponse } from '../../lambdas/evaluation/contract';
 import type { EvaluateVersionPorts } from '../../lambdas/evaluation/evaluate-version';
 import type { ArtifactStore, Sandbox, VersionRecords } from '../../lambdas/evaluation/ports';
 import { Conflict, NotFound } from '../../lambdas/kernel/errors';
@@ -54,6 +54,14 @@ class FakeArtifacts implements ArtifactStore {
     const kept = this.reports.get(key) ?? report;
     this.reports.set(key, kept);
     return { report: kept, reference: { key, sha256: `${kept.evaluatedAt}` } };
+  }
+
+  readonly backgrounds = new Map<string, Background>();
+
+  async keepBackground({ model, version }: { model: string; version: number }, background: Background) {
+    const key = `backgrounds/${model}/${version}.json`;
+    this.backgrounds.set(key, background);
+    return { rows: background.rows.length, key, sha256: 'd'.repeat(64) };
   }
 
   async readReport({ key }: { key: string }): Promise<EvaluationReport> {

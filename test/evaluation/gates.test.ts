@@ -282,6 +282,7 @@ describe('what must be declared', () => {
     training: { datasets: [{ name: 'loans', sha256 }], code: { repo: 'r', commit: 'abc' }, parent: 1 },
     evaluation: { data: 'e.csv', label: 'y', protected: ['sex'] },
     golden: { data: 'g.csv' },
+    card: { purpose: 'limits', limitations: 'young people' },
   };
 
   test.each([
@@ -291,6 +292,7 @@ describe('what must be declared', () => {
     ['owner', {}],
     ['protected', { evaluation: { data: 'e.csv', label: 'y' } }],
     ['golden', {}],
+    ['card', { card: { purpose: 'limits' } }],
     ['evaluation', {}],
   ])('%s', (what, lacking) => {
     const gate = { kind: 'declared', what, severity: 'warn' };
@@ -440,7 +442,7 @@ describe('gates that cannot be meant', () => {
     [{ kind: 'parity', measure: 'demographicParity', as: 'ratio' }, 'needs a limit'],
     [{ kind: 'parity', measure: 'demographicParity', as: 'ratio', min: 1, max: 0.5 }, 'nothing passes'],
     [{ kind: 'latency', maxMs: 0 }, '>0'],
-    [{ kind: 'declared', what: 'card' }, 'datasets'],
+    [{ kind: 'declared', what: 'fame' }, 'datasets'],
   ])('%j is refused: %s', (gate, words) => {
     const { success, error } = gateSchema.safeParse(gate);
     expect(success).toBe(false);

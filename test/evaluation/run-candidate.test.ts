@@ -105,6 +105,19 @@ describe('a good candidate', () => {
     ]);
   });
 
+  test('a hundred rows are kept for attributions, the same ones every time', async () => {
+    const rows = Array.from({ length: 300 }, (_, row) => `${row},1,${row % 2 ? 'f' : 'm'},${row + 2}`);
+    const csv = `a,b,sex,y\n${rows.join('\n')}\n`;
+    const kept = async () =>
+      (await evaluate(runnableOf(files, fixture('sum'), SUM), dataOf(files, csv, {}))).background;
+    const background = await kept();
+    expect(background?.rows).toHaveLength(100);
+    expect(background?.rows).toEqual([...(background?.rows ?? [])].sort((a, b) => a - b));
+    expect(background?.columns.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(background?.columns[0]?.values).toEqual(background?.rows);
+    expect(await kept()).toEqual(background);
+  });
+
   test('without declared inputs, the columns that are nothing else fill the tensor in the order of the file', async () => {
     const manifest = { task: 'regression', output: { score: { tensor: 'score', kind: 'value' } } };
     const found = await evaluate(
@@ -225,7 +238,7 @@ test('more cells than one request of the endpoint may carry are read, encoded an
   expect(data.rows).toBe(rows);
   expect(metrics.mae).toBeCloseTo(0.5, 9);
   expect(baseline.features[29]).toMatchObject({ edges: [1], counts: [rows, 0] });
-});
+}, 60_000);
 
 test('a file that is not the registered one is nobody’s fault but the platform’s', async () => {
   const { UpstreamFailed } = await import('../../lambdas/kernel/errors');

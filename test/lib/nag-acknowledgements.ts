@@ -41,7 +41,7 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason: 'The verbs of CDK’s own read and put grants, on one prefix of one bucket.',
   },
   {
-    rule: /^AwsSolutions-IAM5\[Resource::.*\/(inbox|mlflow|models|evaluations|audit|tampered|index)\/\*\]$/,
+    rule: /^AwsSolutions-IAM5\[Resource::.*\/(inbox|mlflow|models|evaluations|backgrounds|audit|tampered|index)\/\*\]$/,
     path: /./,
     reason: 'One prefix of a bucket, or the indexes of one table: the objects are not known beforehand.',
   },

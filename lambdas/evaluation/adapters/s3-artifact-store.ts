@@ -3,8 +3,14 @@ import { GetObjectCommand, PutObjectCommand, type S3Client, S3ServiceException }
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { UpstreamFailed } from '../../kernel/errors';
 import type { AcceptedVersion, EvaluationSummary } from '../../registry/contract';
-import { type EvaluationReport, evaluationReportSchema, reportKeyOf } from '../contract';
-import type { ArtifactStore, StoredReport } from '../ports';
+import {
+  type Background,
+  backgroundKeyOf,
+  type EvaluationReport,
+  evaluationReportSchema,
+  reportKeyOf,
+} from '../contract';
+import type { ArtifactStore, ReportIdentity, StoredReport } from '../ports';
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
@@ -46,6 +52,23 @@ export class S3ArtifactStore implements ArtifactStore {
       const kept = await this.read(key);
       return { report: parse(kept, key), reference: { key, sha256: sha256(kept).toString('hex') } };
     }
+  }
+
+  /** The same version has the same sample, however often it is evaluated. */
+  async keepBackground({ model, version, rootDigest }: ReportIdentity, background: Background) {
+    const key = backgroundKeyOf(model, version, rootDigest);
+    const bytes = Buffer.from(JSON.stringify(background));
+    const digest = sha256(bytes);
+    await this.s3.send(
+      new PutObjectCommand({
+        Bucket: this.bucket,
+        Key: key,
+        Body: bytes,
+        ContentType: 'application/json',
+        ChecksumSHA256: digest.toString('base64'),
+      }),
+    );
+    return { rows: background.rows.length, key, sha256: digest.toString('hex') };
   }
 
   async readReport({ key, sha256: expected }: EvaluationSummary['report']): Promise<EvaluationReport> {

@@ -237,6 +237,14 @@ const goldenSchema = z.object({
 });
 export type GoldenReport = z.infer<typeof goldenSchema>;
 
+/** Rows that attributions are told against: 100 of the evaluation data, drawn by the root digest, as they were before encoding. */
+export const backgroundSchema = z.object({
+  /** Positions in the file, from 0. */
+  rows: z.array(count),
+  columns: z.array(z.object({ name: z.string(), values: z.array(z.union([z.number(), z.string(), z.null()])) })),
+});
+export type Background = z.infer<typeof backgroundSchema>;
+
 /** What the sandbox found out about a candidate. */
 export const findingsSchema = z.object({
   task: taskSchema,
@@ -246,6 +254,8 @@ export const findingsSchema = z.object({
   latency: latencySchema,
   /** Absent where the upload has no golden data, and in older reports. */
   golden: goldenSchema.optional(),
+  /** Kept beside the report, which people read: these are data of people. Absent without data, and of very many columns. */
+  background: backgroundSchema.optional(),
   /** Bytes of memory that the candidate's process held at most. */
   peakMemoryBytes: count,
   limits: z.object({
@@ -267,6 +277,8 @@ export const evaluationReportSchema = z.object({
   evaluatedAt: timestampSchema,
   /** Absent for a model that is hosted elsewhere and was not run here. */
   findings: findingsSchema.optional(),
+  /** Where the background sample lies in the artifact bucket, and the SHA-256 of its bytes. */
+  background: z.object({ rows: count, key: z.string(), sha256: sha256Schema }).optional(),
   /** Absent in older reports. */
   gates: gateTableSchema.optional(),
 });

@@ -66,5 +66,7 @@ export const sandboxResponseSchema = z.discriminatedUnion('status', [
 ]);
 export type SandboxResponse = z.infer<typeof sandboxResponseSchema>;
 
-/** Largest answer, in bytes: what a data scientist reads fits in, and a state machine's history is spared. */
-export const MAX_RESPONSE_BYTES = 250_000;
+/** Largest answer, in bytes: eight protected columns with all their groups fit in, and so do bins of hundreds of columns. */
+export const MAX_RESPONSE_BYTES = 1_500_000;
+/** Largest background sample, in bytes. */
+export const MAX_BACKGROUND_BYTES = 400_000;

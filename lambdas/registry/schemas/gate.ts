@@ -78,7 +78,7 @@ export const gateSchema = z
     z.strictObject({
       kind: z.literal('declared'),
       /** `datasets`: at least one, each with its digest; `code`: repository and commit; `protected`: columns compared for fairness. */
-      what: z.enum(['datasets', 'code', 'parent', 'owner', 'protected', 'golden', 'evaluation']),
+      what: z.enum(['datasets', 'code', 'parent', 'owner', 'protected', 'golden', 'evaluation', 'card']),
       severity,
     }),
     /** `model.sig` must be there, by a key of the policy's `signing.keys`; folders wait for it. */

@@ -20,6 +20,7 @@ const LACKING: Readonly<Record<GateOf<'declared'>['what'], (manifest: Manifest) 
   protected: ({ evaluation }) =>
     unless(evaluation?.protected.length, 'list the columns to compare as evaluation.protected'),
   golden: ({ golden }) => unless(golden, 'add golden rows, and name them as golden.data'),
+  card: ({ card }) => unless(card?.purpose && card.limitations, 'give the card its purpose and limitations'),
   evaluation: ({ evaluation }) => unless(evaluation, 'add evaluation data, and name them as evaluation.data'),
 };
 
