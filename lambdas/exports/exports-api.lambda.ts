@@ -28,7 +28,7 @@ const cardFor = async (model: string, version: number, identity: Identity): Prom
 export const handler = apiHandler(EXPORTS_API, {
   readCard: async ({ path: { model, version }, query: { format }, identity }) => {
     const card = await cardFor(model, version, identity);
-    return { body: format === 'json' ? card : { markdown: cardMarkdown(card) } };
+    return format === 'json' ? { body: card } : { text: cardMarkdown(card) };
   },
   readOpenLineage: async ({ path: { model, version }, identity }) => ({
     body: { events: openLineage(await cardFor(model, version, identity), env.DEPLOYMENT) },

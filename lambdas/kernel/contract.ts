@@ -12,6 +12,8 @@ export interface Operation {
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly answer: z.ZodType;
+  /** Media type of text that it may answer instead. */
+  readonly text?: string;
   /** Of success. @default 200 */
   readonly status?: number;
   /** What it refuses with, beside what every call of its shape may refuse with. */

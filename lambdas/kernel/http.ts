@@ -21,16 +21,21 @@ type Nothing = Readonly<Record<never, never>>;
 type Part<O extends Operation, K extends 'params' | 'query' | 'body'> =
   O extends Readonly<Record<K, infer S extends z.ZodType>> ? z.output<S> : Nothing;
 
+/** Text in place of JSON, where the operation declares its media type. */
+type TextOf<O extends Operation> = O extends { readonly text: string } ? { readonly text: string } : never;
+
 /** Does what one operation is declared to do; it gets what passed the schemas, and its answer fits the declared one. */
 export type Handle<O extends Operation> = (
   request: ApiRequest<Part<O, 'params'>, Part<O, 'query'>, Part<O, 'body'>>,
-) => Promise<{ readonly body: z.output<O['answer']> }>;
+) => Promise<{ readonly body: z.output<O['answer']> } | TextOf<O>>;
 
 /** A handle for each of a room's operations; one too many or too few does not compile. */
 export type Handles<A extends Api> = { readonly [K in keyof A]: Handle<A[K]> };
 
 /** A handle with its types sealed in: only its own operation's schemas make its requests. */
-type SealedHandle = (request: ApiRequest<unknown, unknown, unknown>) => Promise<{ readonly body: unknown }>;
+type SealedHandle = (
+  request: ApiRequest<unknown, unknown, unknown>,
+) => Promise<{ readonly body: unknown } | { readonly text: string }>;
 
 const nothing = z.object({});
 
@@ -92,11 +97,12 @@ export const apiHandler = <A extends Api>(api: A, handles: Handles<A>) => {
   const respond = async (event: ApiEvent): Promise<APIGatewayProxyStructuredResultV2> => {
     const [operation, handle] = routes.get(event.routeKey) ?? [];
     if (!operation || !handle) throw new NotFound(`there is no ${event.requestContext.http.method} ${event.rawPath}`);
-    const { body } = await handle(requestOf(operation, event));
+    const answer = await handle(requestOf(operation, event));
+    const isText = 'text' in answer;
     return {
       statusCode: operation.status ?? 200,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      headers: { 'content-type': isText ? `${operation.text}; charset=utf-8` : 'application/json' },
+      body: isText ? answer.text : JSON.stringify(answer.body),
     };
   };
   return async (event: ApiEvent): Promise<APIGatewayProxyStructuredResultV2> => {

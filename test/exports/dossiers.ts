@@ -34,6 +34,10 @@ export const approvedDossier = (manifest: object = {}): Dossier => {
   };
   const rates = { n: 30, selectionRate: 0.5, tpr: null, accuracy: 0.7, loss: 0.3, tooSmall: false };
   const evidence = labelled({
+    fairness: [{ attribute: 'sex', demographicParity: { difference: 0.25, ratio: 0.5 }, groups: [] }],
+    segments: [
+      { column: 'region', segments: [{ value: 'north | south', n: 12, metrics: { rocAuc: 0.7 }, tooSmall: true }] },
+    ],
     groups: [{ attribute: 'sex', groups: [{ group: 'f', ...rates }] }],
     champion: {
       ...{

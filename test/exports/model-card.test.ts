@@ -20,6 +20,10 @@ test('a card says what is on record, beside the champion and by group', () => {
   expect(text).toContain('| metric | this version | champion, version 2 | difference |');
   expect(text).toContain('| rocAuc | 0.8123 | 0.8 | 0.01235 |');
   expect(text).toContain('### By sex');
+  expect(text).toContain('| sex | 0.25 (ratio 0.5) | – | – |');
+  expect(text).toMatch(
+    /### Segments of region\n\n\| segment \| rows \| rocAuc \| note \|\n.*\n\| north . south \| 12 \| 0\.7 \| too small to judge \|/,
+  );
   expect(text).toContain('| f | 30 | 0.5 | – | 0.7 | 0.3 | – |');
   expect(text).toContain('| ms a row, 1 row at a time | 0.1235 | 0.5 |');
   expect(text).toContain('| Rita (person) | approve | 1970-01-01T00:00:03.000Z | Better where it counts |');

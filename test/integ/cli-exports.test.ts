@@ -9,7 +9,7 @@ test('a card, a bill of materials and lineage events are made of what is on reco
 
   const card = await said('card', model, '1');
   expect(card).toMatchObject({ code: 0, out: expect.stringMatching(/## Evaluation[\s\S]*\| rocAuc \| 0&#46;\d+ \|/) });
-  expect(card.out).toMatch(/### By race[\s\S]*## Approval\n\nPENDING/);
+  expect(card.out).toMatch(/### By race[\s\S]*### Fairness[\s\S]*\| race \| 0&#46;\d+[\s\S]*## Approval\n\nPENDING/);
   expect((await said('card', model, '1')).out).toBe(card.out);
   const json = JSON.parse((await said('card', model, '1', '--format', 'json')).out);
   expect(json).toMatchObject({ details: { model, version: 1, task: 'binary-classification' } });

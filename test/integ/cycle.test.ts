@@ -1,6 +1,7 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import type { AuditEvent } from '../../lambdas/registry/contract';
 import { verifyChain } from '../../lambdas/registry/domain/audit-chain';
+import { faultsOfEntries } from '../registry/domain-event-facts';
 import { eventually, freshModel, platform } from './platform';
 import {
   awaitApproval,
@@ -21,7 +22,9 @@ import {
 
 const auditOf = async (model: string): Promise<AuditEvent[]> => {
   const api = await platform().api('auditor');
-  return (await api.list<AuditEvent>(`/api/v1/models/${model}/audit`, 1000)).reverse();
+  const events = (await api.list<AuditEvent>(`/api/v1/models/${model}/audit`, 1000)).reverse();
+  expect(faultsOfEntries(events)).toEqual([]);
+  return events;
 };
 
 test('an upload by an unknown hand is registered, evaluated, and serves once two reviewers approve', async () => {

@@ -1,6 +1,6 @@
 import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { type AuditEntry, domainEventTypeSchema } from '../../lambdas/registry/contract';
+import { type AuditEntry, domainEventTypeSchema, type RecordedEntry } from '../../lambdas/registry/contract';
 import { chainEvent } from '../../lambdas/registry/domain/audit-chain';
 import { EVENT_SOURCE, toDomainEvent } from '../../lambdas/registry/domain/domain-event';
 import { eventsDocument } from '../../lambdas/registry/domain/events-document';
@@ -13,7 +13,7 @@ const isEvent = ajv.compile(eventsDocument());
 export const faultsOf = (event: unknown): unknown => (isEvent(event) ? null : isEvent.errors);
 
 /** What is wrong with the domain events that these entries become. */
-export const faultsOfEntries = (entries: readonly AuditEntry[]): unknown[] =>
+export const faultsOfEntries = (entries: ReadonlyArray<AuditEntry | RecordedEntry>): unknown[] =>
   entries
     .filter(({ type }) => domainEventTypeSchema.safeParse(type).success)
     .map((entry) => {

@@ -95,7 +95,11 @@ const bodyOf = (converter: SchemaConverter, { operation, protocol }: DescribedOp
 
 const describe = (converter: SchemaConverter, described: DescribedOperation): object => {
   const { id, tag, operation } = described;
-  const { summary, params, query, answer, status = 200, open } = operation;
+  const { summary, params, query, answer, text, status = 200, open } = operation;
+  const content = {
+    ...jsonContent(converter.convert(answer, 'output')),
+    ...(text === undefined ? {} : jsonContent({ type: 'string' }, text)),
+  };
   return {
     operationId: id,
     tags: [tag],
@@ -104,7 +108,7 @@ const describe = (converter: SchemaConverter, described: DescribedOperation): ob
     parameters: [...parametersOf(converter, params, 'path'), ...parametersOf(converter, query, 'query')],
     ...bodyOf(converter, described),
     responses: {
-      [status]: { description: 'Success', content: jsonContent(converter.convert(answer, 'output')) },
+      [status]: { description: 'Success', content },
       ...errorsOf(converter, described),
     },
   };

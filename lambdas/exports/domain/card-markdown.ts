@@ -1,13 +1,9 @@
 import type { ModelCard } from '../schemas/model-card';
-import { escaped, rounded, table } from './markdown';
-
-const day = (at: number | undefined): string | undefined => (at === undefined ? undefined : new Date(at).toISOString());
+import { evaluationPart } from './card-evaluation';
+import { day, escaped, table } from './markdown';
 
 const actorText = ({ kind, id, name }: { kind: string; id: string; name?: string | undefined }): string =>
   `${name ?? id} (${kind})`;
-
-const byName = <T>(record: Readonly<Record<string, T>>): Array<[string, T]> =>
-  Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 
 const detailsPart = ({ details }: ModelCard): string => {
   const { runtime, rejection } = details;
@@ -21,6 +17,7 @@ const detailsPart = ({ details }: ModelCard): string => {
       ['uploaded by', actorText(details.uploader)],
       ['registered', day(details.registeredAt)],
       ['root digest', details.rootDigest],
+      ['signed', details.signing?.status],
       ['runtime', runtime && (runtime.kind === 'onnx' ? `onnx, ${runtime.file}` : `sagemaker, ${runtime.endpoint}`)],
       ...(rejection ? [['rejected', `${rejection.code}: ${rejection.message}`]] : []),
     ],
@@ -93,102 +90,6 @@ const trainingPart = ({ training }: ModelCard): string => {
         ]),
       ],
     ),
-  ].join('\n\n');
-};
-
-type Evaluation = NonNullable<ModelCard['evaluation']>;
-
-const metricsTable = ({ metrics, champion }: Evaluation): string => {
-  if (champion?.status !== 'compared')
-    return table(
-      ['metric', 'value'],
-      byName(metrics).map(([name, value]) => [name, rounded(value)]),
-    );
-  return table(
-    ['metric', 'this version', `champion, version ${champion.version}`, 'difference'],
-    byName(metrics).map(([name, value]) => [
-      name,
-      rounded(value),
-      rounded(champion.metrics[name]),
-      rounded(champion.difference[name]),
-    ]),
-  );
-};
-
-const groupTables = ({ groups }: Evaluation): string[] =>
-  groups.flatMap(({ attribute, groups: rows }) => [
-    `### By ${escaped(attribute)}`,
-    table(
-      ['group', 'rows', 'selection rate', 'true positive rate', 'accuracy', 'mean loss', 'note'],
-      rows.map((row) => [
-        row.group,
-        row.n,
-        rounded(row.selectionRate),
-        rounded(row.tpr),
-        rounded(row.accuracy),
-        rounded(row.loss),
-        row.tooSmall ? 'too small to judge' : undefined,
-      ]),
-    ),
-  ]);
-
-const speedTable = ({ latency, peakMemoryBytes }: Evaluation): string[] => {
-  if (latency === undefined) return [];
-  const { loadMs, batch1, batch100 } = latency;
-  return [
-    '### Latency and memory',
-    table(
-      ['', 'p50', 'p99'],
-      [
-        ['ms a row, 1 row at a time', rounded(batch1.p50), rounded(batch1.p99)],
-        ...(batch100 ? [['ms a row, 100 rows at a time', rounded(batch100.p50), rounded(batch100.p99)]] : []),
-        ['ms to load', rounded(loadMs), undefined],
-        ['bytes of memory at most', peakMemoryBytes, undefined],
-      ],
-    ),
-  ];
-};
-
-const gateTable = ({ gates }: Evaluation): string[] =>
-  gates === undefined
-    ? []
-    : [
-        `### Gates of policy ${gates.policy}`,
-        table(
-          ['gate', 'value', 'threshold', 'result', 'why'],
-          gates.results.map(({ gate, value, threshold, pass, severity, why }) => [
-            gate,
-            rounded(value),
-            threshold,
-            pass ? 'pass' : `fail (${severity})`,
-            why,
-          ]),
-        ),
-      ];
-
-const evaluationPart = ({ evaluation }: ModelCard): string => {
-  if (evaluation === undefined) return '## Evaluation\n\nNot evaluated.';
-  const { data, champion, report } = evaluation;
-  return [
-    '## Evaluation',
-    data === undefined
-      ? 'There was no labelled data: the version was loaded, run and timed only.'
-      : table(
-          ['', ''],
-          [
-            ['data', `${data.file}, of version ${data.version}`],
-            ['SHA-256', data.sha256],
-            ['rows', data.rows],
-            ['label', data.label],
-            ['evaluated', day(evaluation.evaluatedAt)],
-          ],
-        ),
-    ...(Object.keys(evaluation.metrics).length === 0 ? [] : [metricsTable(evaluation)]),
-    ...(champion?.status === 'absent' ? [`Not compared with a champion: ${escaped(champion.reason)}`] : []),
-    ...groupTables(evaluation),
-    ...speedTable(evaluation),
-    ...gateTable(evaluation),
-    `Whole report: ${escaped(report.key)}, SHA-256 ${escaped(report.sha256)}`,
   ].join('\n\n');
 };
 

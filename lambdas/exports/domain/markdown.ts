@@ -24,3 +24,7 @@ export const table = (head: readonly string[], rows: ReadonlyArray<readonly Cell
 /** Four significant digits; the same number has the same text everywhere. */
 export const rounded = (value: number | null | undefined): string | undefined =>
   value === null || value === undefined ? undefined : String(Number(value.toPrecision(4)));
+
+/** A time as text; absent where it is. */
+export const day = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : new Date(at).toISOString();

@@ -9,10 +9,11 @@ export const EXPORTS_API = declareApi({
   readCard: {
     method: 'GET',
     path: '/api/v1/models/{model}/versions/{version}/card',
-    summary: 'The model card, as JSON or as {"markdown": …}',
+    summary: 'The model card, as JSON or Markdown',
     params: versionPathSchema,
     query: z.object({ format: z.enum(['json', 'markdown']).default('json') }),
-    answer: z.union([modelCardSchema, z.object({ markdown: z.string() })]),
+    answer: modelCardSchema,
+    text: 'text/markdown',
   },
   readBom: {
     method: 'GET',

@@ -17,6 +17,7 @@ import {
   versionNumberSchema,
 } from '../../registry/contract';
 import { lineageSchema } from '../../registry/schemas/api';
+import { modelSigningSchema } from '../../registry/schemas/signing';
 
 const findings = evaluationReportSchema.shape.findings.unwrap().shape;
 const labelled = findings.evidence.options[0].shape;
@@ -49,6 +50,7 @@ export const modelCardSchema = z.object({
     uploader: actorSchema,
     registeredAt: timestampSchema,
     rootDigest: sha256Schema.optional(),
+    signing: modelSigningSchema.optional(),
     runtime: runtimeSchema.optional(),
     files: z.array(z.object({ path: z.string(), size: z.number(), sha256: sha256Schema })),
     inputs: z.array(tensorSchema),
@@ -76,6 +78,10 @@ export const modelCardSchema = z.object({
       /** The champion on the same rows. */
       champion: labelled.champion.optional(),
       groups: labelled.groups,
+      fairness: labelled.fairness,
+      segments: labelled.segments,
+      calibration: labelled.calibration,
+      golden: findings.golden,
       latency: findings.latency.optional(),
       peakMemoryBytes: z.number().optional(),
       gates: gateTableSchema.optional(),
