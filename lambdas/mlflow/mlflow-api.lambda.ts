@@ -21,6 +21,7 @@ import { answerOf } from './answer';
 import { Artifacts } from './artifacts';
 import type { Caller } from './call';
 import { CREDENTIALS_API, mlflowApiEnvSchema } from './contract';
+import { experimentCalls } from './experiments';
 import { loggedModelCalls } from './logged-models';
 import { modelVersionCalls } from './model-versions';
 import { ModelViews } from './model-views';
@@ -61,6 +62,7 @@ const register = async (request: RegisterRequest) => {
 const calls = {
   ...registeredModelCalls({ views, notes }),
   ...modelVersionCalls({ views, notes, tracking, places, register }),
+  ...experimentCalls({ tracking, places }),
   ...trackingCalls({ tracking, places }),
   ...loggedModelCalls(tracking, places),
 };

@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { requireRole } from '../access/domain/authorize';
 import type { TrackingStore } from './adapters/tracking-store';
@@ -7,7 +7,7 @@ import { type Experiment, metricSchema, type RunInfo, runInfoSchema } from './co
 import { parseFilter } from './domain/filter';
 import { matchesAll } from './domain/matches';
 import { invalid, missing, Refusal } from './domain/refusal';
-import { experimentShape, metricShape, type RunView, runShape } from './domain/shapes';
+import { metricShape, type RunView, runShape } from './domain/shapes';
 import { sortRuns } from './domain/sort-runs';
 import type { Places } from './places';
 
@@ -15,6 +15,13 @@ export interface TrackingPorts {
   readonly tracking: TrackingStore;
   readonly places: Places;
 }
+
+/** What runs are of. @throws Refusal RESOURCE_DOES_NOT_EXIST */
+export const experimentOf = async (id: string, tracking: TrackingStore): Promise<Experiment> => {
+  const found = await tracking.experiment(id);
+  if (found === undefined) throw missing(`No Experiment with id=${id} exists`);
+  return found;
+};
 
 /** Runs that one search looks at. */
 const MAX_EXAMINED = 1000;
@@ -35,12 +42,6 @@ const metricGiven = z.object({
 const paramGiven = z.object({ key: z.string().min(1).max(250), value: z.string().max(6000).default('') });
 
 export const trackingCalls = ({ tracking, places }: TrackingPorts): Calls => {
-  const experimentOf = async (id: string): Promise<Experiment> => {
-    const found = await tracking.experiment(id);
-    if (found === undefined) throw missing(`No Experiment with id=${id} exists`);
-    return found;
-  };
-
   const runOf = async (id: string): Promise<RunView> => {
     const found = await tracking.run(id);
     if (found === undefined) throw missing(`Run '${id}' not found`);
@@ -66,7 +67,7 @@ export const trackingCalls = ({ tracking, places }: TrackingPorts): Calls => {
     { identity, at }: Caller,
   ) => {
     requireRole(identity, 'model:upload');
-    const { experimentId } = await experimentOf(given.experiment_id);
+    const { experimentId } = await experimentOf(given.experiment_id, tracking);
     const runId = randomBytes(16).toString('hex');
     const tags = tagsOf(given.tags);
     const info: RunInfo = {
@@ -110,48 +111,7 @@ export const trackingCalls = ({ tracking, places }: TrackingPorts): Calls => {
     };
   };
 
-  const searchExperiments = async (given: z.output<typeof searchSchema>, { identity }: Caller) => {
-    requireRole(identity, 'model:read');
-    const conditions = parseFilter(given.filter);
-    const all = await tracking.experiments();
-    const found = all.filter(({ experimentId, name, tags, createdAt }) =>
-      matchesAll(conditions, {
-        attributes: { name, experiment_id: experimentId, creation_time: createdAt, last_update_time: createdAt },
-        tags,
-      }),
-    );
-    return {
-      experiments: found.slice(0, given.max_results).map((one) => experimentShape(one, places.uriFor(identity))),
-    };
-  };
-
   return {
-    'POST experiments/create': call(
-      z.object({ name: z.string().min(1).max(500), tags: tagListSchema, artifact_location: z.string().optional() }),
-      async ({ name, tags, artifact_location }, { identity, at }) => {
-        requireRole(identity, 'model:upload');
-        if (artifact_location) throw invalid('artifacts lie in the caller’s own place; leave artifact_location out');
-        const experimentId = String(randomInt(2 ** 47, 2 ** 48 - 1));
-        const made = await tracking.addExperiment({ experimentId, name, tags: tagsOf(tags), createdAt: at });
-        if (!made) throw new Refusal('RESOURCE_ALREADY_EXISTS', `Experiment '${name}' already exists.`);
-        return { experiment_id: experimentId };
-      },
-    ),
-    'GET experiments/get': call(z.object({ experiment_id: z.string() }), async ({ experiment_id }, { identity }) => {
-      requireRole(identity, 'model:read');
-      return { experiment: experimentShape(await experimentOf(experiment_id), places.uriFor(identity)) };
-    }),
-    'GET experiments/get-by-name': call(
-      z.object({ experiment_name: z.string() }),
-      async ({ experiment_name }, { identity }) => {
-        requireRole(identity, 'model:read');
-        const found = await tracking.experimentNamed(experiment_name);
-        if (found === undefined) throw missing(`Could not find experiment with name '${experiment_name}'`);
-        return { experiment: experimentShape(found, places.uriFor(identity)) };
-      },
-    ),
-    'GET experiments/search': call(searchSchema.loose(), searchExperiments),
-    'POST experiments/search': call(searchSchema.loose(), searchExperiments),
     'POST runs/create': call(
       z.object({
         experiment_id: z.string().default('0'),
