@@ -1,7 +1,4 @@
-import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
@@ -15,6 +12,7 @@ import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
+import { auditStream } from './audit-stream';
 
 export interface AuditVaultProps {
   readonly state: ModelOpsState;
@@ -63,16 +61,7 @@ export class AuditVault extends Construct {
     const written = [COPIES_PREFIX, TAMPERED_PREFIX].map((prefix) => state.auditVault.arnForObjects(`${prefix}*`));
     this.copy.addToRolePolicy(new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: written }));
     deadLetters.grantSendMessages(this.copy);
-    this.copy.addEventSource(
-      new DynamoEventSource(state.auditTable as dynamodb.ITable, {
-        startingPosition: lambda.StartingPosition.TRIM_HORIZON,
-        batchSize: 25,
-        reportBatchItemFailures: true,
-        bisectBatchOnError: true,
-        retryAttempts: 20,
-        onFailure: new SqsDlq(deadLetters),
-      }),
-    );
+    this.copy.addEventSource(auditStream(state, deadLetters));
   }
 
   get routes(): readonly ApiRoute[] {

@@ -1,9 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -19,6 +16,7 @@ import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
+import { auditStream } from './audit-stream';
 
 export interface RegistryProps {
   readonly state: ModelOpsState;
@@ -65,16 +63,7 @@ export class Registry extends Construct {
     });
     eventBus.grantPutEventsTo(this.publish);
     const deadLetters = deadLetterQueue(this, config);
-    this.publish.addEventSource(
-      new DynamoEventSource(state.auditTable as dynamodb.ITable, {
-        startingPosition: lambda.StartingPosition.TRIM_HORIZON,
-        batchSize: 25,
-        reportBatchItemFailures: true,
-        bisectBatchOnError: true,
-        retryAttempts: 20,
-        onFailure: new SqsDlq(deadLetters),
-      }),
-    );
+    this.publish.addEventSource(auditStream(state, deadLetters));
     this.flag = this.flagger(props, deadLetters);
     this.deadLetterQueues = [deadLetters];
   }

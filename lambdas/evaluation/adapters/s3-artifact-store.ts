@@ -33,20 +33,8 @@ export class S3ArtifactStore implements ArtifactStore {
   /** The first report stays: a run that crashed after it is finished by the next one, with the same evidence. */
   async keepReport(report: EvaluationReport): Promise<StoredReport> {
     const key = reportKeyOf(report.model, report.version, report.rootDigest);
-    const bytes = Buffer.from(JSON.stringify(report));
-    const digest = sha256(bytes);
     try {
-      await this.s3.send(
-        new PutObjectCommand({
-          Bucket: this.bucket,
-          Key: key,
-          Body: bytes,
-          ContentType: 'application/json',
-          ChecksumSHA256: digest.toString('base64'),
-          IfNoneMatch: '*',
-        }),
-      );
-      return { report, reference: { key, sha256: digest.toString('hex') } };
+      return { report, reference: await this.write(key, report, { IfNoneMatch: '*' }) };
     } catch (error) {
       if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== PRECONDITION_FAILED) throw error;
       const kept = await this.read(key);
@@ -57,7 +45,18 @@ export class S3ArtifactStore implements ArtifactStore {
   /** The same version has the same sample, however often it is evaluated. */
   async keepBackground({ model, version, rootDigest }: ReportIdentity, background: Background) {
     const key = backgroundKeyOf(model, version, rootDigest);
-    const bytes = Buffer.from(JSON.stringify(background));
+    return { rows: background.rows.length, ...(await this.write(key, background)) };
+  }
+
+  async readReport({ key, sha256: expected }: EvaluationSummary['report']): Promise<EvaluationReport> {
+    const bytes = await this.read(key);
+    if (sha256(bytes).toString('hex') === expected) return parse(bytes, key);
+    throw new UpstreamFailed(`${key} is not the report that was recorded; it was overwritten`);
+  }
+
+  /** As JSON, checked on arrival; where it lies, and the digest of its bytes. */
+  private async write(key: string, value: object, condition: { readonly IfNoneMatch?: '*' } = {}) {
+    const bytes = Buffer.from(JSON.stringify(value));
     const digest = sha256(bytes);
     await this.s3.send(
       new PutObjectCommand({
@@ -66,15 +65,10 @@ export class S3ArtifactStore implements ArtifactStore {
         Body: bytes,
         ContentType: 'application/json',
         ChecksumSHA256: digest.toString('base64'),
+        ...condition,
       }),
     );
-    return { rows: background.rows.length, key, sha256: digest.toString('hex') };
-  }
-
-  async readReport({ key, sha256: expected }: EvaluationSummary['report']): Promise<EvaluationReport> {
-    const bytes = await this.read(key);
-    if (sha256(bytes).toString('hex') === expected) return parse(bytes, key);
-    throw new UpstreamFailed(`${key} is not the report that was recorded; it was overwritten`);
+    return { key, sha256: digest.toString('hex') };
   }
 
   private async read(key: string): Promise<Uint8Array> {

@@ -1,8 +1,7 @@
 import type { AcceptedVersion, Column, Tensor } from '../../registry/contract';
+import { isOptional } from '../../scoring/domain/cell-kind';
 
 type Signed = Pick<AcceptedVersion, 'signature' | 'manifest'>;
-
-const isOptional = ({ missing }: Column): boolean => missing !== undefined;
 
 /** Levels that were taken and are refused now. */
 const lostLevels = (before: Column, now: Column): readonly string[] => {

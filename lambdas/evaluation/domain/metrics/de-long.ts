@@ -1,17 +1,4 @@
-import { rankingOf } from './ranking';
-
-/** Ranks from 1 in ascending order of score; ties share the mean of their ranks. */
-const midranks = (scores: Float64Array): Float64Array => {
-  const order = rankingOf(scores) ?? new Uint32Array();
-  const ranks = new Float64Array(scores.length);
-  for (let start = 0; start < order.length; ) {
-    let end = start;
-    while (end < order.length && scores[order[end] ?? 0] === scores[order[start] ?? 0]) end++;
-    for (let at = start; at < end; at++) ranks[order[at] ?? 0] = (start + 1 + end) / 2;
-    start = end;
-  }
-  return ranks;
-};
+import { midranks, rankingOf } from './ranking';
 
 /** Share of the other class that each row is ranked rightly against. */
 interface Placements {

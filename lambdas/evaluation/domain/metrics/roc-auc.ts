@@ -1,21 +1,14 @@
 import { averagePrecision } from './average-precision';
-import { rankingOf } from './ranking';
+import { midranks, rankingOf } from './ranking';
 
-/** Ranks from 1 in ascending order of score, summed over the positive rows; ties share the mean of their ranks. */
 const positiveRanks = (scores: ArrayLike<number>, positive: ArrayLike<number | boolean>, order: Uint32Array) => {
   let rankSum = 0;
   let positives = 0;
-  for (let start = 0; start < order.length; ) {
-    let end = start;
-    while (end < order.length && scores[order[end] ?? 0] === scores[order[start] ?? 0]) end += 1;
-    const rank = (start + 1 + end) / 2;
-    for (let i = start; i < end; i++) {
-      if (!positive[order[i] ?? 0]) continue;
-      rankSum += rank;
-      positives += 1;
-    }
-    start = end;
-  }
+  midranks(scores, order).forEach((rank, row) => {
+    if (!positive[row]) return;
+    rankSum += rank;
+    positives += 1;
+  });
   return { rankSum, positives };
 };
 
