@@ -106,6 +106,9 @@ export const EVENT_DETAILS = {
     report: reportSchema,
   }),
   'Version Rejected': versionRejectedSchema,
+  'Upload Repeated': z.object({
+    source: z.string().describe('Key of the upload, whose bytes are this version already.'),
+  }),
   'Approval Requested': z.object({ approvalId: ulidSchema, required: count }),
   'Approval Decided': approvalDecidedSchema,
   'Rollout Step Changed': stepChangedSchema,
