@@ -47,6 +47,16 @@ test('events that come twice and out of order register an upload once', async ()
   ]);
 });
 
+test('a lone graph that is pushed is an upload by itself, by a known hand', async () => {
+  const model = freshModel('lone');
+  await push(model, { 'model.onnx': Buffer.from(exampleFiles(1)['model.onnx'] ?? '') });
+  await awaitStatus(model, 1, 'EVALUATED');
+  const { items } = await (await platform().api('auditor')).get<{ items: Array<{ type: string; actor: object }> }>(
+    `/api/v1/models/${model}/audit`,
+  );
+  expect(items.at(-1)).toMatchObject({ type: 'Version Registered', actor: { kind: 'person' } });
+});
+
 test('uploads of one model that arrive together get distinct numbers without gaps', async () => {
   const model = freshModel('together');
   const [one, two, three] = [1, 2, 3].map(exampleFiles);
