@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { durationSchema, policySchema } from '../lambdas/registry/contract';
 
+/** Functions carry the default policy in their environment, for which Lambda has 4 KB in all. */
+const MAX_DEFAULT_POLICY_BYTES = 3000;
+
 const uploadConfigSchema = z.strictObject({
   /** Largest single file of an upload that is read, in bytes. @default 262144000 (250 MB) */
   maxFileBytes: z.number().int().positive().default(262_144_000),
@@ -87,7 +90,12 @@ export const configSchema = z.strictObject({
   /** Address that the alarm topic sends to; confirm the message that AWS sends there. */
   alarmEmail: z.email().optional(),
   /** Overrides of the default policy, for every model without a policy of its own. */
-  policy: policySchema.prefault({}),
+  policy: policySchema
+    .prefault({})
+    .refine(
+      (policy) => Buffer.byteLength(JSON.stringify(policy)) <= MAX_DEFAULT_POLICY_BYTES,
+      `over ${MAX_DEFAULT_POLICY_BYTES} bytes as JSON, more than functions carry; give models policies of their own (contender policy <model> --set)`,
+    ),
   artifacts: artifactsConfigSchema.prefault({}),
   audit: auditConfigSchema.prefault({}),
   upload: uploadConfigSchema.prefault({}),

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import type { ApprovalView } from '../../lambdas/approval/contract';
 import type { EvaluationReport, LabelledEvidence } from '../../lambdas/evaluation/contract';
 import { contextOf } from '../context';
 import { gateTable } from '../gate-table';
 import { fairnessTable, groupTable, segmentTable } from '../group-table';
 import { digest, heading, number, status, table, time } from '../present';
+import { riskText } from '../risk-text';
 
 interface ApprovalRow {
   readonly id: string;
@@ -18,7 +20,7 @@ interface ApprovalRow {
 
 type ComparedChampion = Extract<LabelledEvidence['champion'], { status: 'compared' }>;
 
-interface ApprovalDetail extends ApprovalRow {
+interface ApprovalDetail extends ApprovalRow, Pick<ApprovalView, 'risk' | 'tier' | 'named'> {
   readonly warnings?: readonly string[];
   readonly report?: EvaluationReport | null;
 }
@@ -77,6 +79,7 @@ const describe = (approval: ApprovalDetail): string => {
   const parts = [
     heading(`${approval.model} version ${approval.version}`),
     `${status(approval.status)}: ${approval.approvals} of ${approval.required} approvals; root digest ${approval.rootDigest}`,
+    `risk: ${riskText(approval)}`,
     ...(approval.warnings ?? []).map((warning) => `note: ${warning}`),
   ];
   if (approval.report) parts.push(...evidenceParts(approval.report));

@@ -3,6 +3,7 @@ import type { ModelSigning, ModelVersion } from '../../lambdas/registry/contract
 import { contextOf } from '../context';
 import { gateTable } from '../gate-table';
 import { digest, heading, number, status, table, time } from '../present';
+import { riskText } from '../risk-text';
 
 interface ModelRow {
   readonly model: string;
@@ -48,6 +49,7 @@ const describe = (version: VersionDetail): string => {
   ];
   if ('signing' in version && version.signing) facts.push(['signature', signingText(version.signing)]);
   const evaluation = 'evaluation' in version ? version.evaluation : undefined;
+  facts.push(['risk', riskText({ ...evaluation?.gates, risk: version.manifest?.risk })]);
   if (evaluation)
     facts.push(
       ['evaluation', metricsText(evaluation.metrics)],

@@ -156,17 +156,20 @@ const lacking = (contents: Contents, missing: readonly string[]): { missing: str
   );
 };
 
-/** @param needs files that the policy wants whatever names them. @returns what an upload that is whole says of itself; otherwise what it still lacks. @throws UploadRejected */
+/** @param needs files that the policy wants of such a manifest, whatever names them. @returns what an upload that is whole says of itself; otherwise what it still lacks. @throws UploadRejected */
 export const assessUpload = async (
   contents: Contents,
-  { maxFileBytes, needs = [] }: { readonly maxFileBytes: number; readonly needs?: readonly string[] },
+  { maxFileBytes, needs }: { readonly maxFileBytes: number; readonly needs: (manifest: Manifest) => readonly string[] },
 ): Promise<Whole | { missing: string[] }> => {
   const { files } = contents;
   checkSizes(files, maxFileBytes);
   const paths = files.map(({ path }) => path);
   const { manifest, mlmodel } = await describe(contents);
   if (!manifest) return lacking(contents, [`${MANIFEST} or ${MLMODEL}`]);
-  const missing = [...missingFiles(manifest, new Set(paths)), ...needs.filter((path) => !paths.includes(path))];
+  const missing = [
+    ...missingFiles(manifest, new Set(paths)),
+    ...needs(manifest).filter((path) => !paths.includes(path)),
+  ];
   if (mlmodel) missing.push(...(await missingOfMlmodel(mlmodel, files)));
   const modelFile = manifest.runtime === 'onnx' ? graphOf(manifest, mlmodel, paths) : undefined;
   if (manifest.runtime === 'onnx' && modelFile === undefined) missing.push('an .onnx file');

@@ -1,8 +1,9 @@
-import type { ArtifactFile, ModelSigning, Policy, Rejection } from '../registry/contract';
+import type { ArtifactFile, Manifest, ModelSigning, Policy, Rejection } from '../registry/contract';
 import { assessUpload, type Contents, lackedByGraph, type UploadFile, type Whole } from './assess-upload';
 import { MODELS_PREFIX } from './contract';
 import { acceptHosted, acceptOnnx, type Hosting } from './domain/accept-upload';
 import { checkAnnounced, NotAsAnnounced, notArrived } from './domain/announced';
+import { demandedFiles } from './domain/demanded-files';
 import { MANIFEST } from './domain/read-manifest';
 import { MLMODEL } from './domain/read-mlmodel';
 import { checkRecordSize, isRecordable } from './domain/record-size';
@@ -71,10 +72,6 @@ const acceptanceOf = (
   return acceptOnnx(manifest, modelFile, graph?.bytes ?? new Uint8Array(), mlmodel);
 };
 
-/** A gate that only warns lets a version be registered without. */
-const needsSignature = ({ gates }: Policy): boolean =>
-  gates.some(({ kind, severity }) => kind === 'signed' && severity === 'block');
-
 const signingOf = (files: readonly ReadFile[], { signing }: Policy): ModelSigning => {
   const signature = files.find(({ file }) => file.path === SIGNATURE_FILE);
   if (signature === undefined) return { status: 'unsigned' };
@@ -131,7 +128,7 @@ const judge = async (upload: Upload, ports: RegisterUploadPorts): Promise<Outcom
   const uploads = announcedReads(upload, ports.uploads);
   const contents = await openUpload(upload.kind, upload.objects, { ...ports, uploads });
   const { policy } = await ports.policies.policy(upload.candidate.model);
-  const needs = needsSignature(policy) ? [SIGNATURE_FILE] : [];
+  const needs = (manifest: Manifest) => demandedFiles(policy, manifest);
   const whole = await assessUpload(contents, { maxFileBytes: ports.maxFileBytes, needs });
   if ('missing' in whole) return { outcome: 'waiting', missing: whole.missing };
   return registerWhole(upload, contents, whole, policy, ports);

@@ -5,7 +5,7 @@ import { requiredApprovals, review } from '../../lambdas/approval/domain/approva
 import { expireApproval } from '../../lambdas/approval/expire-approval';
 import { requestApproval } from '../../lambdas/approval/request-approval';
 import { Conflict } from '../../lambdas/kernel/errors';
-import { type AuditEntry, type ModelVersion, policySchema } from '../../lambdas/registry/contract';
+import { type AuditEntry, type ModelVersion, manifestSchema, policySchema } from '../../lambdas/registry/contract';
 import { faultsOfEntries } from '../registry/domain-event-facts';
 
 const DIGEST = 'a'.repeat(64);
@@ -22,6 +22,7 @@ const version = {
   evaluatedAt: 1000,
   generation: 1,
   uploader: { kind: 'unknown', id: 's3' },
+  manifest: manifestSchema.parse({}),
 } as ModelVersion;
 
 /** Registry, store and executions in memory; `race` lets somebody else write first, so many times. */
@@ -31,11 +32,12 @@ class World {
   readonly audits: AuditEntry[] = [];
   readonly woken: Array<[string, object]> = [];
   race = 0;
+  policyInForce = policy;
   readonly now = () => 2000;
   readonly registry = {
     version: async () => this.version,
     route: async () => undefined,
-    policy: async () => ({ policy }),
+    policy: async () => ({ policy: this.policyInForce }),
   };
   readonly executions = {
     succeed: async (token: string, output: object) => void this.woken.push([token, output]),

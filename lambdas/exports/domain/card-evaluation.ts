@@ -1,3 +1,4 @@
+import { policyText } from '../../registry/domain/policy-for';
 import type { ModelCard } from '../schemas/model-card';
 import { day, escaped, rounded, table } from './markdown';
 
@@ -112,7 +113,7 @@ const gateTable = ({ gates }: Evaluation): string[] =>
   gates === undefined
     ? []
     : [
-        `### Gates of policy ${gates.policy}`,
+        `### Gates of ${escaped(policyText(gates))}`,
         table(
           ['gate', 'value', 'threshold', 'result', 'why'],
           gates.results.map(({ gate, value, threshold, pass, severity, why }) => [

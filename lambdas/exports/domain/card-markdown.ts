@@ -14,6 +14,8 @@ const detailsPart = ({ details }: ModelCard): string => {
       ['task', details.task],
       ['owner', details.owner],
       ['risk', details.risk],
+      ['tier of the policy', details.tier],
+      ['policy', details.policy],
       ['uploaded by', actorText(details.uploader)],
       ['registered', day(details.registeredAt)],
       ['root digest', details.rootDigest],

@@ -1,6 +1,7 @@
 import type { EvaluationReport } from '../../evaluation/schemas/report';
 import type { ModelVersion } from '../../registry/contract';
 import { lineageOf } from '../../registry/domain/describe-version';
+import { policyText } from '../../registry/domain/policy-for';
 import type { CardApproval, ModelCard } from '../schemas/model-card';
 
 /** All that is on record about a version. */
@@ -13,6 +14,7 @@ export interface Dossier {
 
 const detailsOf = ({ version, report }: Dossier): ModelCard['details'] => {
   const { manifest } = version;
+  const gates = 'evaluation' in version ? version.evaluation?.gates : undefined;
   const isAccepted = version.status !== 'REJECTED';
   return {
     model: version.model,
@@ -21,6 +23,8 @@ const detailsOf = ({ version, report }: Dossier): ModelCard['details'] => {
     task: report?.findings?.task ?? manifest?.task,
     owner: manifest?.owner,
     risk: manifest?.risk,
+    tier: gates?.tier,
+    policy: gates && policyText(gates),
     uploader: version.uploader,
     registeredAt: version.registeredAt,
     rootDigest: version.rootDigest,

@@ -47,6 +47,9 @@ export const modelCardSchema = z.object({
     task: taskSchema.optional(),
     owner: z.string().optional(),
     risk: z.string().optional(),
+    /** What the policy held the version to when it was evaluated. */
+    tier: z.string().optional(),
+    policy: z.string().optional(),
     uploader: actorSchema,
     registeredAt: timestampSchema,
     rootDigest: sha256Schema.optional(),

@@ -160,6 +160,10 @@ export const containerSchema = z
   );
 export type Container = z.infer<typeof containerSchema>;
 
+/** From the least on. */
+export const riskSchema = z.enum(['low', 'medium', 'high']);
+export type Risk = z.infer<typeof riskSchema>;
+
 const cardText = z.string().trim().min(1).max(2000);
 
 /** What people should know that no evidence tells. */
@@ -209,11 +213,16 @@ export const manifestSchema = z
     training: trainingSchema.optional().describe('Where the model comes from.'),
     card: cardSchema.optional().describe('What the model card says beside the evidence.'),
     owner: z.string().max(128).optional().describe('Team that answers for the model.'),
-    risk: z
-      .enum(['low', 'medium', 'high'])
+    risk: riskSchema
       .optional()
-      .describe("How much harm the model can do; chooses the policy's tier."),
-    policy: z.string().max(64).optional().describe('Policy that the model goes by.'),
+      .describe(
+        "How much harm the model can do; chooses the policy's tier, unless the policy holds it to a higher one.",
+      ),
+    policy: z
+      .string()
+      .max(64)
+      .optional()
+      .describe("One of the names in the model's policy, whose demands are added; `default` adds none."),
   })
   .refine(({ runtime, container }) => container === undefined || runtime === 'sagemaker', {
     path: ['container'],

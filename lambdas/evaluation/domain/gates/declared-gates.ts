@@ -22,6 +22,7 @@ const LACKING: Readonly<Record<GateOf<'declared'>['what'], (manifest: Manifest) 
   golden: ({ golden }) => unless(golden, 'add golden rows, and name them as golden.data'),
   card: ({ card }) => unless(card?.purpose && card.limitations, 'give the card its purpose and limitations'),
   evaluation: ({ evaluation }) => unless(evaluation, 'add evaluation data, and name them as evaluation.data'),
+  risk: ({ risk }) => unless(risk, 'say the risk: low, medium or high'),
 };
 
 export const judgeDeclared = (gate: GateOf<'declared'>, judged: JudgedVersion): Said => {
