@@ -283,6 +283,7 @@ describe('what must be declared', () => {
     evaluation: { data: 'e.csv', label: 'y', protected: ['sex'] },
     golden: { data: 'g.csv' },
     card: { purpose: 'limits', limitations: 'young people' },
+    risk: 'low',
   };
 
   test.each([
@@ -294,6 +295,7 @@ describe('what must be declared', () => {
     ['golden', {}],
     ['card', { card: { purpose: 'limits' } }],
     ['evaluation', {}],
+    ['risk', {}],
   ])('%s', (what, lacking) => {
     const gate = { kind: 'declared', what, severity: 'warn' };
     expect(judge(gate, { candidate: registered(2, whole) })).toMatchObject({ pass: true, severity: 'warn' });

@@ -29,6 +29,26 @@ test('a card says what is on record, beside the champion and by group', () => {
   expect(text).toContain('| Rita (person) | approve | 1970-01-01T00:00:03.000Z | Better where it counts |');
 });
 
+test('a card says the risk that was declared, and by which tier and name the version was judged', () => {
+  const dossier = approvedDossier({ risk: 'low' });
+  const { version } = dossier;
+  if (version.status !== 'APPROVED') throw new Error('the dossier is of another status');
+  const results = [
+    { gate: 'owner', kind: 'declared', threshold: 'declared', pass: true, why: 'x', severity: 'block' as const },
+  ];
+  const evaluation = { ...version.evaluation, gates: { policy: 3, tier: 'high' as const, named: 'retail', results } };
+  const card = modelCard({ ...dossier, version: { ...version, evaluation } });
+  expect(modelCardSchema.parse(card).details).toMatchObject({
+    risk: 'low',
+    tier: 'high',
+    policy: 'policy 3, tier high, named retail',
+  });
+  const text = shown(cardMarkdown(card));
+  expect(text).toContain('| risk | low |');
+  expect(text).toContain('| tier of the policy | high |');
+  expect(text).toContain('### Gates of policy 3, tier high, named retail');
+});
+
 test.each([
   ['approved', approvedDossier],
   ['rejected', rejectedDossier],

@@ -177,6 +177,29 @@ describe('uploads with a signature', () => {
     expect(versionOf(1)).toMatchObject({ signing: { status: 'verified' } });
   });
 
+  test.each(['tier high', 'the name audited'])(
+    'a folder waits for the signature that a gate of %s wants',
+    async (what) => {
+      const overlay = { gates: [{ kind: 'signed' }] };
+      const policy = { signing: trusting(first.publicKey), tiers: { high: overlay }, named: { audited: overlay } };
+      world.policyInForce = policySchema.parse(policy);
+      const { 'model.sig': _, 'contender.yaml': __, ...rest } = CONTENT;
+      const declared = what === 'tier high' ? 'risk: high' : 'policy: audited';
+      world.put(`${FOLDER}/contender.yaml`, `${CONTENT['contender.yaml']}${declared}\n`);
+      expect(await arrive(...Object.keys(rest))).toEqual({ outcome: 'waiting', missing: ['model.sig'] });
+      world.put(`${FOLDER}/contender.yaml`, `${CONTENT['contender.yaml']}risk: low\n`);
+      expect(await arrive('model.onnx')).toMatchObject({ outcome: 'registered' });
+    },
+  );
+
+  test('whoever declares a low risk still brings the signature that the least risk wants', async () => {
+    world.policyInForce = policySchema.parse({ leastRisk: 'high', tiers: { high: { gates: [{ kind: 'signed' }] } } });
+    const { 'model.sig': _, ...rest } = CONTENT;
+    world.put(`${FOLDER}/contender.yaml`, 'risk: low\n');
+    expect(await arrive('model.onnx', 'nested.txt')).toEqual({ outcome: 'waiting', missing: ['model.sig'] });
+    expect(await arrive(...Object.keys(rest))).toEqual({ outcome: 'waiting', missing: ['model.sig'] });
+  });
+
   test('a lone graph cannot bring one along', async () => {
     world.policyInForce = policySchema.parse({ gates: [{ kind: 'signed' }] });
     const key = world.put('inbox/credit/model.onnx', MODEL);
