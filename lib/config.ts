@@ -1,9 +1,6 @@
 import * as z from 'zod';
 import { durationSchema, policySchema } from '../lambdas/registry/contract';
 
-/** Functions carry the default policy in their environment, for which Lambda has 4 KB in all. */
-const MAX_DEFAULT_POLICY_BYTES = 3000;
-
 const uploadConfigSchema = z.strictObject({
   /** Largest single file of an upload that is read, in bytes. @default 262144000 (250 MB) */
   maxFileBytes: z.number().int().positive().default(262_144_000),
@@ -64,6 +61,9 @@ const artifactsConfigSchema = z.strictObject({
   lock: lockConfigSchema.optional(),
 });
 
+/** Environment variables of a function hold 4 KB together; the others of ours are under 1 KB. */
+const MAX_DEFAULT_POLICY_BYTES = 3000;
+
 /** Everything that a deployment of Contender can choose. Unknown keys are refused, so that a typing error is found at synth. */
 export const configSchema = z.strictObject({
   /** Name of this deployment within its account and region; part of resource names and metric namespaces. */
@@ -94,7 +94,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .refine(
       (policy) => Buffer.byteLength(JSON.stringify(policy)) <= MAX_DEFAULT_POLICY_BYTES,
-      `over ${MAX_DEFAULT_POLICY_BYTES} bytes as JSON, more than functions carry; give models policies of their own (contender policy <model> --set)`,
+      `over ${MAX_DEFAULT_POLICY_BYTES} bytes as JSON, more than functions carry; give models policies of their own (contender policy <model> --set), above all trusted roots and long chains of certificates`,
     ),
   artifacts: artifactsConfigSchema.prefault({}),
   audit: auditConfigSchema.prefault({}),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { ModelSigning, ModelVersion } from '../../lambdas/registry/contract';
+import type { ModelVersion } from '../../lambdas/registry/contract';
+import { signingText } from '../../lambdas/registry/domain/signing-text';
 import { contextOf } from '../context';
 import { gateTable } from '../gate-table';
 import { digest, heading, number, status, table, time } from '../present';
@@ -33,11 +34,6 @@ const metricsText = (metrics: Record<string, number> | undefined): string =>
   Object.entries(metrics ?? {})
     .map(([name, value]) => `${name} ${number(value)}`)
     .join(', ') || '–';
-
-const signingText = (signing: ModelSigning): string => {
-  if (signing.status === 'verified') return `by ${signing.key}`;
-  return signing.status === 'unsigned' ? 'none' : `by a key that the policy does not have (${digest(signing.hint)})`;
-};
 
 const describe = (version: VersionDetail): string => {
   const facts: Array<[string, string]> = [

@@ -18,3 +18,4 @@ export * from './schemas/policy-fields';
 export * from './schemas/route';
 export * from './schemas/signature';
 export * from './schemas/signing';
+export * from './schemas/trusted-root';

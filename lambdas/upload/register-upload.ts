@@ -1,7 +1,7 @@
-import type { ArtifactFile, Manifest, ModelSigning, Policy, Rejection } from '../registry/contract';
+import type { Manifest, ModelSigning, Policy, Rejection } from '../registry/contract';
 import { assessUpload, type Contents, lackedByGraph, type UploadFile, type Whole } from './assess-upload';
 import { MODELS_PREFIX } from './contract';
-import { acceptHosted, acceptOnnx, type Hosting } from './domain/accept-upload';
+import { acceptHosted, acceptOnnx, type Hosting, missingFiles } from './domain/accept-upload';
 import { checkAnnounced, NotAsAnnounced, notArrived } from './domain/announced';
 import { demandedFiles } from './domain/demanded-files';
 import { MANIFEST } from './domain/read-manifest';
@@ -9,7 +9,8 @@ import { MLMODEL } from './domain/read-mlmodel';
 import { checkRecordSize, isRecordable } from './domain/record-size';
 import { UploadRejected } from './domain/rejected';
 import { describeFile, rootDigest, SIGNATURE_FILE } from './domain/root-digest';
-import { verifySignature } from './domain/verify-signature';
+import type { SignedFile } from './domain/signing/signed-parts';
+import { type SignatureContext, verifySignature } from './domain/verify-signature';
 import { type FindUploadPorts, findUpload, sha256, type Upload } from './find-upload';
 import { type OpenUploadPorts, openUpload } from './open-upload';
 import type { Artifacts, Policies, Registered, Registrations, Uploads, WaitingUploads } from './ports';
@@ -48,12 +49,7 @@ const rejectionHashOf = ({ kind, candidate, objects }: Upload, { code, message }
   return sha256(JSON.stringify([bucket, key, code, about]));
 };
 
-interface ReadFile {
-  readonly file: ArtifactFile;
-  readonly bytes: Uint8Array;
-}
-
-const readAll = (files: readonly UploadFile[]): Promise<ReadFile[]> =>
+const readAll = (files: readonly UploadFile[]): Promise<SignedFile[]> =>
   Promise.all(
     files.map(async ({ path, read }) => {
       const bytes = await read();
@@ -63,7 +59,7 @@ const readAll = (files: readonly UploadFile[]): Promise<ReadFile[]> =>
 
 const acceptanceOf = (
   { manifest, modelFile, mlmodel }: Whole,
-  files: readonly ReadFile[],
+  files: readonly SignedFile[],
   digest: string,
   { hosting, model }: { readonly hosting: Hosting; readonly model: string },
 ) => {
@@ -72,11 +68,20 @@ const acceptanceOf = (
   return acceptOnnx(manifest, modelFile, graph?.bytes ?? new Uint8Array(), mlmodel);
 };
 
-const signingOf = (files: readonly ReadFile[], { signing }: Policy): ModelSigning => {
+/** What a version is made of besides what lies about in its folder. */
+const readPathsOf = ({ manifest, modelFile, mlmodel }: Whole, externalFiles: readonly string[]): string[] => [
+  MANIFEST,
+  MLMODEL,
+  ...(modelFile === undefined ? [] : [modelFile]),
+  ...missingFiles(manifest, new Set()),
+  ...(mlmodel?.files ?? []),
+  ...externalFiles,
+];
+
+const signingOf = async (files: readonly SignedFile[], context: SignatureContext): Promise<ModelSigning> => {
   const signature = files.find(({ file }) => file.path === SIGNATURE_FILE);
   if (signature === undefined) return { status: 'unsigned' };
-  const described = files.map(({ file }) => file);
-  return verifySignature(Buffer.from(signature.bytes).toString('utf8'), described, signing);
+  return verifySignature(Buffer.from(signature.bytes).toString('utf8'), files, context);
 };
 
 const registerWhole = async (
@@ -98,7 +103,8 @@ const registerWhole = async (
     if (missing.length > 0) return { outcome: 'waiting', missing };
     const artifactPrefix = `${MODELS_PREFIX}${model}/${digest}/`;
     const accepted = { ...candidate, ...acceptance, rootDigest: digest, files: described, artifactPrefix };
-    const signing = signingOf(files, policy);
+    const read = readPathsOf(whole, externalFiles);
+    const signing = await signingOf(files, { signing: policy.signing, read, at: candidate.at });
     checkRecordSize(accepted);
     await Promise.all(
       files.map(({ file, bytes }) => ports.artifacts.put(artifactPrefix + file.path, bytes, file.sha256)),

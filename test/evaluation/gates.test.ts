@@ -9,6 +9,7 @@ import {
   gateSchema,
   METRICS,
   type MetricName,
+  type ModelSigning,
   manifestSchema,
   policySchema,
   type Tensor,
@@ -304,12 +305,48 @@ describe('what must be declared', () => {
   });
 });
 
-test.each([
+test.each<[ModelSigning | undefined, boolean, string]>([
   [{ status: 'verified', key: 'release' }, true, 'signed by release'],
+  [
+    {
+      status: 'verified',
+      key: 'pki',
+      signer: {
+        kind: 'certificate',
+        subject: 'CN=ML',
+        names: ['ml@b.de'],
+        issuer: 'CN=Root',
+        serial: '1',
+        sha256: 'a',
+      },
+    },
+    true,
+    'signed by pki: CN=ML (ml@b.de), certified by CN=Root',
+  ],
+  [
+    { status: 'verified', key: 'ci', signer: { kind: 'identity', identity: 'https://ci', issuer: 'https://idp' } },
+    true,
+    'signed by ci: https://ci, vouched for by https://idp',
+  ],
   [{ status: 'unknown-key', hint: 'abc' }, false, 'signed by a key that the policy does not have (abc)'],
+  [
+    { status: 'unknown-key', hint: 'a', signer: { kind: 'identity', identity: 'm@x', issuer: 'https://idp' } },
+    false,
+    'signed under an authority that the policy does not trust, which says: m@x, vouched for by https://idp',
+  ],
+  [
+    {
+      status: 'unknown-key',
+      hint: 'a',
+      signer: { kind: 'identity', identity: 'm@x', issuer: 'https://idp' },
+      vouchedBy: 'ci',
+    },
+    false,
+    'signed by somebody whom the policy does not name: m@x, vouched for by https://idp; known by the roots of "ci"',
+  ],
   [{ status: 'unsigned' }, false, 'there is no model.sig; sign the folder with OpenSSF model signing'],
   [undefined, false, 'there is no model.sig; sign the folder with OpenSSF model signing'],
-] as const)('a model signature %j: %s', (signing, pass, why) => {
+])('a model signature %j: %s', (signing, pass, why) => {
   const signed = { ...registered(2), ...(signing === undefined ? {} : { signing }) };
   expect(judge({ kind: 'signed' }, { candidate: signed })).toMatchObject({ pass, why });
 });

@@ -1,3 +1,4 @@
+import { signingText } from '../../registry/domain/signing-text';
 import type { ModelCard } from '../schemas/model-card';
 import { evaluationPart } from './card-evaluation';
 import { day, escaped, table } from './markdown';
@@ -19,7 +20,7 @@ const detailsPart = ({ details }: ModelCard): string => {
       ['uploaded by', actorText(details.uploader)],
       ['registered', day(details.registeredAt)],
       ['root digest', details.rootDigest],
-      ['signed', details.signing?.status],
+      ['signed', details.signing && signingText(details.signing)],
       ['runtime', runtime && (runtime.kind === 'onnx' ? `onnx, ${runtime.file}` : `sagemaker, ${runtime.endpoint}`)],
       ...(rejection ? [['rejected', `${rejection.code}: ${rejection.message}`]] : []),
     ],

@@ -1,3 +1,4 @@
+import { signingText } from '../../registry/domain/signing-text';
 import type { ModelCard } from '../schemas/model-card';
 import { derivedUuid } from './derived-uuid';
 
@@ -87,7 +88,7 @@ const considerationsOf = ({ evaluation, training, intendedUse = {} }: ModelCard)
 };
 
 const modelComponent = (card: ModelCard): object => {
-  const { model, version, owner, rootDigest, status } = card.details;
+  const { model, version, owner, rootDigest, status, signing } = card.details;
   const { parent, code } = card.training.lineage;
   const ancestor = { type: 'machine-learning-model', name: model, version: String(parent) };
   const pedigree = parent === undefined ? {} : { pedigree: { ancestors: [ancestor] } };
@@ -102,6 +103,7 @@ const modelComponent = (card: ModelCard): object => {
     properties: [
       { name: 'contender:status', value: status },
       ...(rootDigest === undefined ? [] : [{ name: 'contender:rootDigest', value: rootDigest }]),
+      ...(signing === undefined ? [] : [{ name: 'contender:signed', value: signingText(signing) }]),
       ...(code === undefined
         ? []
         : [{ name: 'contender:code', value: [code.repo, code.commit].filter(Boolean).join('@') }]),

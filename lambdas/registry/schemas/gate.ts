@@ -82,7 +82,7 @@ export const gateSchema = z
       what: z.enum(['datasets', 'code', 'parent', 'owner', 'protected', 'golden', 'evaluation', 'card', 'risk']),
       severity,
     }),
-    /** `model.sig` must be there, by a key of the policy's `signing.keys`; folders wait for it. */
+    /** `model.sig` must be there, by a key, certificate or identity of the policy's `signing`; folders wait for it. */
     z.strictObject({ kind: z.literal('signed'), severity }),
     /** What the champion's callers send, the candidate takes; what they get, it answers. */
     z.strictObject({ kind: z.literal('compatible'), severity }),
