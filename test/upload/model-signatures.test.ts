@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { policySchema, type SigningPolicy } from '../../lambdas/registry/contract';
 import type { SignedFile } from '../../lambdas/upload/domain/signing/signed-parts';
 import { verifySignature } from '../../lambdas/upload/domain/verify-signature';
-import { registerUpload } from '../../lambdas/upload/register-upload';
-import { UploadWorld } from './fakes';
 import {
   filesOf,
   fixture,
@@ -287,80 +285,4 @@ test('a policy takes elliptic-curve keys only, and says so', () => {
   expect(parse('x').success).toBe(false);
   expect(parse(first.publicKey).success).toBe(true);
   expect(createPublicKey(first.publicKey).asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
-});
-
-describe('uploads with a signature', () => {
-  const UPLOADED: Record<string, string | Buffer> = { 'model.sig': first.signature, ...CONTENT };
-  const FOLDER = 'inbox/credit/signed';
-  let world: UploadWorld;
-  const arrive = (...names: string[]) => {
-    for (const name of names) world.put(`${FOLDER}/${name}`, UPLOADED[name] ?? '');
-    return registerUpload('bucket', `${FOLDER}/${names.at(-1)}`, world);
-  };
-  beforeEach(() => {
-    world = new UploadWorld();
-    world.policyInForce = policySchema.parse({ signing: trusting(first.publicKey) });
-  });
-  const versionOf = (number: number) => world.registrations.versions.get('credit')?.[number - 1];
-
-  test('a signature is on record, and no part of the root digest', async () => {
-    expect(await arrive(...Object.keys(UPLOADED))).toMatchObject({ outcome: 'registered', version: 1 });
-    expect(versionOf(1)).toMatchObject({ signing: { status: 'verified', key: 'key 1' } });
-    const statement = JSON.parse(Buffer.from(JSON.parse(first.signature).dsseEnvelope.payload, 'base64').toString());
-    expect(versionOf(1)?.rootDigest).toBe(statement.subject[0].digest.sha256);
-    expect([...world.stored.keys()]).toContain(`models/credit/${versionOf(1)?.rootDigest}/model.sig`);
-  });
-
-  test('one that does not sign the upload rejects it', async () => {
-    UPLOADED['nested.txt'] = 'something else';
-    expect(await arrive(...Object.keys(UPLOADED))).toMatchObject({ outcome: 'rejected' });
-    expect(versionOf(1)).toMatchObject({ rejection: { code: 'bad-signature' } });
-    UPLOADED['nested.txt'] = 'a name that sorts beside the folder\n';
-  });
-
-  test('without one a version is unsigned', async () => {
-    const { 'model.sig': _, ...rest } = UPLOADED;
-    expect(await arrive(...Object.keys(rest))).toMatchObject({ outcome: 'registered' });
-    expect(versionOf(1)).toMatchObject({ signing: { status: 'unsigned' } });
-  });
-
-  test('a folder waits for the signature that a gate wants', async () => {
-    world.policyInForce = policySchema.parse({ signing: trusting(first.publicKey), gates: [{ kind: 'signed' }] });
-    const { 'model.sig': _, ...rest } = UPLOADED;
-    expect(await arrive(...Object.keys(rest))).toEqual({ outcome: 'waiting', missing: ['model.sig'] });
-    expect(await arrive('model.sig')).toMatchObject({ outcome: 'registered' });
-    expect(versionOf(1)).toMatchObject({ signing: { status: 'verified' } });
-  });
-
-  test.each(['tier high', 'the name audited'])(
-    'a folder waits for the signature that a gate of %s wants',
-    async (what) => {
-      const overlay = { gates: [{ kind: 'signed' }] };
-      const policy = { signing: trusting(first.publicKey), tiers: { high: overlay }, named: { audited: overlay } };
-      world.policyInForce = policySchema.parse(policy);
-      const { 'model.sig': _, 'contender.yaml': __, ...rest } = CONTENT;
-      const declared = what === 'tier high' ? 'risk: high' : 'policy: audited';
-      world.put(`${FOLDER}/contender.yaml`, `${CONTENT['contender.yaml']}${declared}\n`);
-      expect(await arrive(...Object.keys(rest))).toEqual({ outcome: 'waiting', missing: ['model.sig'] });
-      world.put(`${FOLDER}/contender.yaml`, `${CONTENT['contender.yaml']}risk: low\n`);
-      expect(await arrive('model.onnx')).toMatchObject({ outcome: 'registered' });
-    },
-  );
-
-  test('whoever declares a low risk still brings the signature that the least risk wants', async () => {
-    world.policyInForce = policySchema.parse({ leastRisk: 'high', tiers: { high: { gates: [{ kind: 'signed' }] } } });
-    const { 'model.sig': _, ...rest } = CONTENT;
-    world.put(`${FOLDER}/contender.yaml`, 'risk: low\n');
-    expect(await arrive('model.onnx', 'nested.txt')).toEqual({ outcome: 'waiting', missing: ['model.sig'] });
-    expect(await arrive(...Object.keys(rest))).toEqual({ outcome: 'waiting', missing: ['model.sig'] });
-  });
-
-  test('a lone graph cannot bring one along', async () => {
-    world.policyInForce = policySchema.parse({ gates: [{ kind: 'signed' }] });
-    const key = world.put('inbox/credit/model.onnx', MODEL);
-    expect(await registerUpload('bucket', key, world)).toMatchObject({ outcome: 'rejected' });
-    expect(versionOf(1)).toMatchObject({
-      rejection: { code: 'incomplete', message: expect.stringContaining('model.sig') },
-    });
-  });
 });

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { policySchema, type SigningPolicy, type TrustedRoot } from '../../lambdas/registry/contract';
 import { checkSigningPolicy } from '../../lambdas/registry/domain/check-signing-policy';
 import { verifySignature } from '../../lambdas/upload/domain/verify-signature';
+import { privateSigstore } from './private-sigstore';
 import { type BundleJson, filesOf, fixture, forged, rejectionOf, resigned, signingPolicy } from './signed-folders';
 
 /** Written by test/oracles/sigstore_signatures.py: signed and verified by OpenSSF's own model_signing, in a private Sigstore. */
@@ -191,6 +192,25 @@ describe.each(LOGS)('a signature that is logged in %s', (log) => {
         'is not by the key of its certificate',
       );
   });
+});
+
+test.each(LOGS)('a Sigstore without a log of signatures is trusted by its timestamps (%s)', async (log) => {
+  const root = rootWith((each) => Object.assign(each, { tlogs: [] }));
+  const unlogged = forged(signatures[log], (bundle) => {
+    evidenceOf(bundle).tlogEntries = [];
+  });
+  expect(await verifyIn(unlogged, trusting({ trustedRoot: root }))).toMatchObject({ status: 'verified' });
+});
+
+test('bundles of before 0.3, with a chain and a promise of the log, count too', async () => {
+  const { trustedRoot: root, signFolder } = await privateSigstore(issuer);
+  const signature = await signFolder(files, 'https://ci.bank.example/sign');
+  const entry = { identity: 'https://ci.bank.example/sign', trustedRoot: root };
+  expect(await verifyIn(signature, trusting(entry))).toMatchObject({
+    status: 'verified',
+    signer: { kind: 'identity', identity: 'https://ci.bank.example/sign', issuer },
+  });
+  expect(await verifyIn(signature, trusting({ ...entry, trustedRoot }))).toMatchObject({ status: 'unknown-key' });
 });
 
 describe('a trusted root', () => {

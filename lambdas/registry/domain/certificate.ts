@@ -41,9 +41,14 @@ const printable = (bytes: Buffer): string =>
     .replace(/[^\x20-\x7e]/g, '\ufffd')
     .slice(0, LONGEST_NAME);
 
-/** node:crypto writes a part a line, each escaped as RFC 2253 does, the most general first. */
+/** node:crypto writes a part a line, each escaped as RFC 2253 does, the most general first. Marks that turn or hide text are made visible. */
 const distinguishedName = (lines: string | undefined): string =>
-  (lines ?? '').split('\n').reverse().join(',').slice(0, LONGEST_NAME);
+  (lines ?? '')
+    .split('\n')
+    .reverse()
+    .join(',')
+    .replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')
+    .slice(0, LONGEST_NAME);
 
 const namesOf = (structure: Structure): string[] =>
   (structure.extension(ALTERNATIVE_NAMES)?.valueObj.subs[0]?.subs ?? [])

@@ -11,6 +11,9 @@ const hintOf = (key: KeyObject): string =>
 
 const digestOf = (key: KeyObject): string => CURVE_DIGESTS[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 'sha256';
 
+/** Some signers name keys in words of their own. */
+const printable = (hint: string): string => hint.replace(/[^\x20-\x7e]/g, '\ufffd');
+
 /** A signature by a bare key. @throws UploadRejected `bad-signature` when the key that it names did not make it */
 export const verifyByKey = (bundle: SignedBundle, hint: string, keys: SigningPolicy['keys']): ModelSigning => {
   const known = keys.map(({ name, publicKey }) => ({ name, key: createPublicKey(publicKey) }));
@@ -19,5 +22,5 @@ export const verifyByKey = (bundle: SignedBundle, hint: string, keys: SigningPol
   if (by !== undefined) return { status: 'verified', key: by.name };
   if (hint !== '' && named[0])
     throw bad(`names the key ${named[0].name}, which did not make it`, 'sign the folder again with that key');
-  return { status: 'unknown-key', hint: hint || 'unnamed' };
+  return { status: 'unknown-key', hint: printable(hint) || 'unnamed' };
 };
