@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { policySchema, type SigningPolicy } from '../../lambdas/registry/contract';
+import { modelSigningSchema, policySchema, type SigningPolicy } from '../../lambdas/registry/contract';
 import type { SignedFile } from '../../lambdas/upload/domain/signing/signed-parts';
 import { verifySignature } from '../../lambdas/upload/domain/verify-signature';
 import {
@@ -285,4 +285,14 @@ test('a policy takes elliptic-curve keys only, and says so', () => {
   expect(parse('x').success).toBe(false);
   expect(parse(first.publicKey).success).toBe(true);
   expect(createPublicKey(first.publicKey).asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
+});
+
+test('records and policies of before certificates stay readable', () => {
+  for (const stored of [
+    { status: 'verified', key: 'release' },
+    { status: 'unknown-key', hint: 'certificate' },
+  ])
+    expect(modelSigningSchema.parse(stored)).toEqual(stored);
+  const keys = [{ name: 'release', publicKey: first.publicKey }];
+  expect(policySchema.parse({ signing: { keys } }).signing).toEqual({ keys, certificates: [], identities: [] });
 });

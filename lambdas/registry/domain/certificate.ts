@@ -34,21 +34,21 @@ const OIDC_ISSUER_V1 = '1.3.6.1.4.1.57264.1.1';
 const LONGEST_NAME = 500;
 const MOST_NAMES = 20;
 
+/** A name that is cut is equal to none. */
+const cut = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name);
+
 /** What is no printable ASCII has no place in these names: it would look like another, or steer a terminal. */
-const printable = (bytes: Buffer): string =>
-  bytes
-    .toString('latin1')
-    .replace(/[^\x20-\x7e]/g, '\ufffd')
-    .slice(0, LONGEST_NAME);
+const printable = (bytes: Buffer): string => cut(bytes.toString('latin1').replace(/[^\x20-\x7e]/g, '\ufffd'));
 
 /** node:crypto writes a part a line, each escaped as RFC 2253 does, the most general first. Marks that turn or hide text are made visible. */
 const distinguishedName = (lines: string | undefined): string =>
-  (lines ?? '')
-    .split('\n')
-    .reverse()
-    .join(',')
-    .replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')
-    .slice(0, LONGEST_NAME);
+  cut(
+    (lines ?? '')
+      .split('\n')
+      .reverse()
+      .join(',')
+      .replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd'),
+  );
 
 const namesOf = (structure: Structure): string[] =>
   (structure.extension(ALTERNATIVE_NAMES)?.valueObj.subs[0]?.subs ?? [])

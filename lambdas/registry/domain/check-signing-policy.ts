@@ -8,8 +8,13 @@ import { faultOfAnchor } from './certificate-faults';
 const MAX_BYTES = 100_000;
 
 const faultOfRoots = async (pem: string, at: number): Promise<string | undefined> => {
-  const anchors = await Promise.all(certificatesIn(pem).map(({ raw }) => readCertificate(raw)));
-  return anchors.map((anchor) => faultOfAnchor(anchor, at)).find((fault) => fault !== undefined);
+  try {
+    const anchors = await Promise.all(certificatesIn(pem).map(({ raw }) => readCertificate(raw)));
+    return anchors.map((anchor) => faultOfAnchor(anchor, at)).find((fault) => fault !== undefined);
+  } catch (error) {
+    // OpenSSL reads what RFC 5280 does not admit.
+    return `a certificate that cannot be read (${(error as Error).message})`;
+  }
 };
 
 /** Authorities that have ended still vouch for what was signed before; one must go on. */

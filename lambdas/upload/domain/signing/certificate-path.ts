@@ -22,7 +22,7 @@ const isCertifiedBy = ({ x509 }: Certificate, issuer: Certificate): boolean => {
   }
 };
 
-const isSelfIssued = ({ subject, issuer }: Certificate): boolean => subject === issuer;
+const isSelfIssued = ({ x509 }: Certificate): boolean => x509.subject === x509.issuer;
 
 interface Search {
   readonly leaf: Certificate;
