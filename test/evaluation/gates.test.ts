@@ -164,6 +164,32 @@ describe('beside the champion, without chance', () => {
     });
   });
 
+  const withPaired = (over: object): Findings => {
+    const found = paired(0, 0.01);
+    const { evidence } = found;
+    if (evidence.evidence !== 'labelled' || evidence.champion.status !== 'compared') throw new Error('not compared');
+    const changed = { ...evidence.champion, paired: over } as typeof evidence.champion;
+    return { ...found, evidence: { ...evidence, champion: changed } };
+  };
+
+  test('over clusters the bound is Student’s', () => {
+    const clustered = (standardError: number) =>
+      withPaired({
+        metrics: { accuracy: { ...{ difference: 0, low: 0, high: 0, p: 1 }, standardError, degreesOfFreedom: 29 } },
+      });
+    const edge = 0.02 / 1.6991270265334977;
+    expect(judge(gate, { findings: clustered(edge - 1e-9), champion })).toMatchObject({ pass: true });
+    expect(judge(gate, { findings: clustered(edge + 1e-9), champion })).toMatchObject({ pass: false });
+  });
+
+  test('too few clusters do not pass, and are named as the reason', () => {
+    const findings = withPaired({ metrics: {}, tooFewClusters: ['accuracy'] });
+    expect(judge(gate, { findings, champion })).toMatchObject({
+      pass: false,
+      why: expect.stringMatching(/; fewer than 30 clusters are too few to judge by$/),
+    });
+  });
+
   test('older evidence, which has no pairs, does not pass', () => {
     const found = paired(0, 0);
     const { evidence } = found;

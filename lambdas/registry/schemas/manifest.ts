@@ -66,8 +66,13 @@ const outputSchema = z.strictObject({
 const evaluationDataSchema = z.strictObject({
   data: relativePath.describe('CSV with the columns of `inputs` and those named here; a header row, UTF-8.'),
   label: z.string().describe('Column of the truth.'),
-  time: z.string().optional().describe('Column of when the row was seen.'),
-  group: z.string().optional().describe('Column of whom the row is about: rows of one are not independent.'),
+  time: z.string().optional().describe('Column of when the row was seen, in ISO 8601; the span is told in the report.'),
+  group: z
+    .string()
+    .optional()
+    .describe(
+      'Column of whom the row is about: rows of one are not independent, and intervals take that into account.',
+    ),
   protected: z.array(z.string()).max(8).default([]).describe('Columns whose groups are compared for fairness.'),
   segments: z.array(z.string()).max(8).default([]).describe('Columns whose groups are reported on their own.'),
 });
