@@ -93,13 +93,17 @@ test('two reviewers approve what nobody vouches for; the second decides and wake
   expect(world.audits.map(({ type }) => type)).toEqual(['Approval Requested', 'Review Recorded', 'Approval Decided']);
 });
 
-test('one rejection decides, and the version says why', async () => {
+test('one rejection decides, and the version says why, and in which approval', async () => {
   const world = new World();
   const { id } = await requestApproval('wage', 1, 'token', world.ports);
   await decideApproval('wage', id, reviewer('r1'), no, world.ports);
   expect(world.version).toMatchObject({
     status: 'REJECTED',
-    rejection: { code: 'rejected-by-reviewer', message: expect.stringMatching(/unfair to a group/) as string },
+    rejection: {
+      code: 'rejected-by-reviewer',
+      message: expect.stringMatching(/unfair to a group/) as string,
+      approvalId: id,
+    },
   });
   await expect(decideApproval('wage', id, reviewer('r2'), yes, world.ports)).rejects.toThrow(/is REJECTED already/);
 });

@@ -176,6 +176,7 @@ const cardSchema = z.strictObject({
   purpose: cardText.optional().describe('What the model is for.'),
   users: cardText.optional().describe('Who is meant to use it.'),
   outOfScope: cardText.optional().describe('What it is not made for.'),
+  license: cardText.max(200).optional().describe('Under what it may be used: an SPDX identifier, or a name.'),
   limitations: cardText.optional().describe('Where it is known to be weak.'),
   ethics: cardText.optional().describe('Risks for people, and what was done about them.'),
   contact: z.string().trim().min(1).max(256).optional().describe('Whom to ask.'),
