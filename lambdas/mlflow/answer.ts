@@ -37,11 +37,12 @@ const parametersOf = (event: Event): Record<string, unknown> => {
   }
 };
 
-/** `logged-models/m-…` is a call with the id in its path. */
+/** `logged-models/m-…` is a call with the id in its path, and perhaps the key of a tag, which may have slashes. */
 const callOf = (method: string, path: string): { name: string; parameters: Record<string, string> } => {
-  const [, id, rest = ''] = /^logged-models\/(m-[\w-]+)(\/\w+)?$/.exec(path) ?? [];
-  if (id === undefined) return { name: `${method} ${path}`, parameters: {} };
-  return { name: `${method} logged-models/{id}${rest}`, parameters: { model_id: id } };
+  const [, id, rest = '', key] = /^logged-models\/(m-[\w-]+)(?:(\/\w+)(?:\/(.+))?)?$/.exec(path) ?? [];
+  if (id === undefined || (key !== undefined && rest !== '/tags')) return { name: `${method} ${path}`, parameters: {} };
+  const parameters = { model_id: id, ...(key === undefined ? {} : { tag_key: key }) };
+  return { name: `${method} logged-models/{id}${rest}`, parameters };
 };
 
 const readArtifacts = async (
