@@ -18,6 +18,9 @@ const json = (statusCode: number, body: object): APIGatewayProxyStructuredResult
   body: JSON.stringify(body),
 });
 
+/** What a function may answer, less what is around it. */
+const MAX_ANSWER_BYTES = 6 * 2 ** 20 - 10_000;
+
 /** Clients write arrays of a query as repeated keys, which the gateway joins by commas. */
 const LISTS = new Set(['order_by', 'experiment_ids', 'stages']);
 
@@ -68,7 +71,11 @@ const dispatch = async (event: Event, caller: Caller, protocol: Protocol) => {
       'ENDPOINT_NOT_FOUND',
       `${method} ${path.slice(0, 200)} is no part of what Contender speaks of MLflow's API`,
     );
-  return json(200, await known({ ...parametersOf(event), ...parameters }, caller));
+  const answer = json(200, await known({ ...parametersOf(event), ...parameters }, caller));
+  // As a function hands it over: a text within JSON, whose quotes count twice.
+  if (Buffer.byteLength(JSON.stringify(answer)) > MAX_ANSWER_BYTES)
+    throw invalid(`the answer is larger than 6 MB, which is all that one call can give; ask for less with max_results`);
+  return answer;
 };
 
 const refusalOf = (error: unknown, request: string): Refusal => {
