@@ -10,6 +10,8 @@ interface Lineage {
   readonly code?: { readonly repo: string; readonly commit?: string };
   readonly parent?: number;
   readonly championReplaced?: number;
+  readonly run?: string;
+  readonly fromRun?: readonly string[];
 }
 
 interface Ancestor {
@@ -19,8 +21,16 @@ interface Ancestor {
   readonly flags?: ReadonlyArray<{ readonly dataset: { readonly name: string }; readonly reason: string }>;
 }
 
-const datasetText = ({ name, sha256 }: { name: string; sha256?: string | undefined }): string =>
-  sha256 === undefined ? `${name} (no digest)` : `${name}@${digest(sha256)}`;
+interface Dataset {
+  readonly name: string;
+  readonly sha256?: string | undefined;
+  readonly digest?: string | undefined;
+}
+
+const datasetText = ({ name, sha256, digest: other }: Dataset): string => {
+  if (sha256 !== undefined) return `${name}@${digest(sha256)}`;
+  return other === undefined ? `${name} (no digest)` : `${name}@${other}`;
+};
 
 const codeText = ({ code }: Lineage): string => (code ? `${code.repo}${code.commit ? ` at ${code.commit}` : ''}` : '–');
 
@@ -29,13 +39,14 @@ const flagText = (flags: Ancestor['flags']): string =>
 
 const ancestorTable = (ancestors: readonly Ancestor[]): string =>
   table(
-    ['version', 'status', 'made from', 'datasets', 'code', 'replaced', 'flags'],
+    ['version', 'status', 'made from', 'datasets', 'code', 'run', 'replaced', 'flags'],
     ancestors.map(({ version, status: state, lineage, flags }, depth) => [
       `${'  '.repeat(depth)}${version}`,
       status(state),
       lineage.parent,
       lineage.datasets.map(datasetText).join(', ') || '–',
       codeText(lineage),
+      lineage.run ?? '–',
       lineage.championReplaced,
       flagText(flags),
     ]),
@@ -73,6 +84,7 @@ const showPrediction = (made: PredictionLineage): string => {
     ['report', evaluation ? `${evaluation.report.key}, SHA-256 ${evaluation.report.sha256}` : '–'],
     ['datasets', lineage.datasets.map(datasetText).join(', ') || '–'],
     ['code', codeText(lineage as Lineage)],
+    ['run', lineage.run ?? '–'],
     ['parent', lineage.parent],
     ['champion replaced', lineage.championReplaced],
     ['flags', flagText(made.flags)],
@@ -80,19 +92,30 @@ const showPrediction = (made: PredictionLineage): string => {
   return `${heading(`${made.model} version ${made.version}`)}\n${table(['', ''], rows).split('\n').slice(1).join('\n')}`;
 };
 
-/** `dataset name@digest`, or `dataset name` for one without. */
-const datasetPath = (text: string): string => {
+const pathOf = (name: string, of: string): string =>
+  `/api/v1/datasets/${encodeURIComponent(name)}/${encodeURIComponent(of)}`;
+
+/** `name@digest`, or `name` for one without; names may hold an @ themselves, so that a short digest is looked for first. */
+const findDataset = async (text: string, api: Context['api']): Promise<{ path: string; dataset: DatasetRecord }> => {
   const at = text.lastIndexOf('@');
-  const isDigested = at > 0 && /^[0-9a-f]{64}$/.test(text.slice(at + 1));
-  const [name, sha256] = isDigested ? [text.slice(0, at), text.slice(at + 1)] : [text, 'none'];
-  return `/api/v1/datasets/${encodeURIComponent(name)}/${sha256}`;
+  const whole = pathOf(text, 'none');
+  const digested = at > 0 ? pathOf(text.slice(0, at), text.slice(at + 1)) : undefined;
+  if (digested === undefined) return { path: whole, dataset: await api.get<DatasetRecord>(whole) };
+  try {
+    return { path: digested, dataset: await api.get<DatasetRecord>(digested) };
+  } catch (refused) {
+    if (/@[0-9a-f]{64}$/.test(text)) throw refused;
+    const dataset = await api.get<DatasetRecord>(whole).catch(() => undefined);
+    if (dataset === undefined) throw refused;
+    return { path: whole, dataset };
+  }
 };
 
 const versionPath = (text: string): string => {
   const [, model, version] = /^([^/]+)\/(\d+)$/.exec(text) ?? [];
   if (model === undefined)
     throw new Failure(
-      'say contender lineage <model>/<version>, lineage dataset <name>@<sha256>, or lineage --prediction <id>',
+      'say contender lineage <model>/<version>, lineage dataset <name>@<digest>, or lineage --prediction <id>',
       2,
     );
   return `/api/v1/models/${encodeURIComponent(model)}/versions/${version}`;
@@ -123,8 +146,7 @@ const lineageOfVersion = async (text: string, most: number, { api, print }: Cont
 };
 
 const lineageOfDataset = async (text: string, options: Options, { api, print }: Context): Promise<void> => {
-  const path = datasetPath(text);
-  const dataset = await api.get<DatasetRecord>(path);
+  const { path, dataset } = await findDataset(text, api);
   const query = new URLSearchParams({ serving: String(!!options.serving), transitive: String(!options.direct) });
   const versions = await api.list<RelatedVersion>(`${path}/versions?${query}`, Number(options.most));
   const { withdrawn } = dataset;
@@ -143,7 +165,7 @@ const addLineage = (program: Command): void => {
   program
     .command('lineage')
     .description('where a version or a prediction comes from, and what rests on a version or a dataset')
-    .argument('[what...]', '<model>/<version>, or: dataset <name>@<sha256>')
+    .argument('[what...]', '<model>/<version>, or: dataset <name>@<digest>')
     .option('--prediction <id>', 'what this prediction was made with')
     .option('--serving', 'of a dataset: only versions that serve now')
     .option('--direct', 'of a dataset: only versions that were trained on it themselves')
@@ -170,11 +192,12 @@ const addWithdraw = (program: Command): void => {
   program
     .command('withdraw')
     .description('withdraw a dataset: every version that rests on it is flagged, and its owner told')
-    .argument('<dataset>', '<name>@<sha256>, or the name of one without a digest')
+    .argument('<dataset>', '<name>@<digest>, or the name of one without a digest')
     .requiredOption('--reason <text>', 'why; it goes on record')
     .action(async (dataset: string, { reason }: { reason: string }, command: Command) => {
       const { api, print } = await contextOf(command, 'reviewer');
-      const record = await api.post<DatasetRecord>(`${datasetPath(dataset)}/withdraw`, { reason });
+      const { path } = await findDataset(dataset, api);
+      const record = await api.post<DatasetRecord>(`${path}/withdraw`, { reason });
       print(
         record,
         () => `${datasetText(record)} is withdrawn since ${time(record.withdrawn?.at)}: ${record.withdrawn?.reason}`,

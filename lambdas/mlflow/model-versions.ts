@@ -12,6 +12,7 @@ import { invalid, Refusal } from './domain/refusal';
 import { modelVersionShape, type VersionView } from './domain/shapes';
 import type { ModelViews } from './model-views';
 import type { Places } from './places';
+import { trainedBy } from './trained-by';
 
 export interface ModelVersionPorts {
   readonly views: ModelViews;
@@ -79,13 +80,12 @@ export const modelVersionCalls = ({ views, notes, tracking, places, register }: 
     authorize(caller.identity, 'model:upload', await views.access(model));
     const prefix = await prefixOf(given.source, caller);
     const { kind, id, name } = caller.identity;
-    const answer = await register({ model, bucket: places.bucket, prefix, actor: { kind, id, name } });
+    const { runId, trained } = await trainedBy(given, tracking);
+    const answer = await register({ model, bucket: places.bucket, prefix, actor: { kind, id, name }, ...trained });
     if (answer.outcome === 'waiting')
       throw invalid(`${given.source} is not whole: it lacks ${answer.missing.join(', ')}; log the model again`);
     const change = { model, version: answer.version, actor: caller.actor, at: caller.at };
     const before = await notes.notes(model, answer.version);
-    const logged = given.model_id ? await tracking.loggedModel(given.model_id) : undefined;
-    const runId = given.run_id || logged?.sourceRunId;
     const said = {
       source: given.source,
       tags: { ...before.tags, ...tagsOf(given.tags) },

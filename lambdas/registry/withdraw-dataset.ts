@@ -1,5 +1,5 @@
 import { Conflict, NotFound } from '../kernel/errors';
-import { flagged, hasFlag, textOf } from './domain/version-flags';
+import { datasetRefOf, flagged, hasFlag, textOf } from './domain/version-flags';
 import type { Owners, WithdrawalNotice, WithdrawalStore } from './ports';
 import type { AuditEntry } from './schemas/audit-entry';
 import type { DatasetRecord, LineageItem } from './schemas/dataset';
@@ -14,11 +14,9 @@ const PAGE = 100;
 type Withdrawn = NonNullable<DatasetRecord['withdrawn']>;
 type Withdrawal = DatasetRecord & { readonly withdrawn: Withdrawn };
 
-const refOf = ({ name, sha256 }: DatasetRecord): DatasetRef => ({ name, ...(sha256 === undefined ? {} : { sha256 }) });
-
 const flagOf = (record: Withdrawal, inheritedFrom: number | undefined) => ({
   kind: 'dataset-withdrawn' as const,
-  dataset: refOf(record),
+  dataset: datasetRefOf(record),
   at: record.withdrawn.at,
   reason: record.withdrawn.reason,
   ...(inheritedFrom === undefined ? {} : { inheritedFrom }),
@@ -33,7 +31,7 @@ const auditOf = (record: Withdrawal, version: ModelVersion, origin: boolean, at:
   version: version.version,
   ...(version.rootDigest === undefined ? {} : { rootDigest: version.rootDigest }),
   detail: {
-    dataset: JSON.parse(JSON.stringify(refOf(record))),
+    dataset: JSON.parse(JSON.stringify(datasetRefOf(record))),
     reason: record.withdrawn.reason,
     status: version.status,
     origin,
@@ -109,7 +107,7 @@ const flagBelow = async (
       for (const version of children) {
         const item = { model: root.model, version };
         // What was trained on it itself is a root of its own, with all below it.
-        if (await ports.store.isUse({ kind: 'dataset', dataset: refOf(record) }, item)) continue;
+        if (await ports.store.isUse({ kind: 'dataset', dataset: datasetRefOf(record) }, item)) continue;
         said(await flagOne(record, item, root.version, ports));
         waiting.push(version);
       }
@@ -131,7 +129,7 @@ const note = (notices: Notices, { model, version, manifest }: ModelVersion): voi
 const tellAll = async (record: Withdrawal, notices: Notices, owners: Owners): Promise<void> => {
   for (const [model, { owner, versions }] of notices) {
     const notice: WithdrawalNotice = {
-      dataset: refOf(record),
+      dataset: datasetRefOf(record),
       reason: record.withdrawn.reason,
       ...{ model, owner, versions: [...versions].sort((a, b) => a - b) },
     };

@@ -7,6 +7,7 @@ import {
   rejectionSchema,
   sha256Schema,
   timestampSchema,
+  trainingRunSchema,
   versionNumberSchema,
 } from '../registry/contract';
 
@@ -58,6 +59,8 @@ export const registerRequestSchema = z.strictObject({
     .max(900)
     .regex(new RegExp(`^${ARTIFACTS_PREFIX}.+/$`), `a prefix below ${ARTIFACTS_PREFIX}, with a slash at its end`),
   actor: actorSchema.extend({ kind: z.enum(['person', 'application']) }),
+  /** What trained the model, in the words of whoever asks. */
+  run: trainingRunSchema.optional(),
 });
 export type RegisterRequest = z.infer<typeof registerRequestSchema>;
 

@@ -6,6 +6,7 @@ import type {
   ModelVersion,
   Policy,
   Rejection,
+  TrainingRun,
 } from '../registry/contract';
 import type { Slot } from './contract';
 import type { Acceptance } from './domain/accept-upload';
@@ -58,6 +59,8 @@ export interface Candidate {
   /** Hash over the objects of the upload; the same upload is registered once. */
   readonly uploadHash: string;
   readonly slot?: string;
+  /** What trained it, where it was registered from a run. */
+  readonly run?: TrainingRun;
   /**
    * Folder of the inbox, which waits until it is whole or its deadline is over. With `dueAt` nothing is recorded if it does
    * not wait until then any more.

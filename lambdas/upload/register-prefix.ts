@@ -8,7 +8,7 @@ import { type RegisterUploadPorts, registerFound } from './register-upload';
  * @throws InvalidInput when nothing lies there
  */
 export const registerPrefix = async (
-  { model, bucket, prefix, actor }: RegisterRequest,
+  { model, bucket, prefix, actor, run }: RegisterRequest,
   ports: RegisterUploadPorts,
 ): Promise<RegisterAnswer> => {
   const objects = await ports.uploads.list(prefix, MAX_FILES + 1);
@@ -17,7 +17,7 @@ export const registerPrefix = async (
   // Unlike a key of the inbox, a prefix may be registered under several names.
   const uploadHash = sha256(JSON.stringify([bucket, model.toLowerCase(), ...pinsOf(objects)]));
   const source = { bucket, key: prefix, id: uploadHash };
-  const candidate = { model, source, at: ports.now(), uploadHash, uploader: actor };
+  const candidate = { model, source, at: ports.now(), uploadHash, uploader: actor, ...(run ? { run } : {}) };
   const result = await registerFound({ kind: 'folder', candidate, objects, announced: [] }, ports);
   if (result.outcome === 'waiting') return { outcome: 'waiting', missing: [...result.missing] };
   const { outcome, version } = result;

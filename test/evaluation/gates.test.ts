@@ -331,6 +331,19 @@ describe('what must be declared', () => {
   });
 });
 
+test('what the run logged of datasets and code is declared, too', () => {
+  const run = { id: 'r1', datasets: [{ name: 'loans', digest: '1a2b3c4d' }], code: { repo: 'r', commit: 'abc' } };
+  for (const what of ['datasets', 'code']) {
+    const gate = { kind: 'declared', what, severity: 'block' };
+    const [logged, bare] = [
+      { ...registered(2), run },
+      { ...registered(2), run: { id: 'r2', datasets: [] } },
+    ];
+    expect(judge(gate, { candidate: logged })).toMatchObject({ pass: true, why: 'logged by the run r1' });
+    expect(judge(gate, { candidate: bare })).toMatchObject({ pass: false });
+  }
+});
+
 test.each<[ModelSigning | undefined, boolean, string]>([
   [{ status: 'verified', key: 'release' }, true, 'signed by release'],
   [

@@ -175,6 +175,16 @@ export const refusedDossier = (): Dossier => {
   };
 };
 
+/** One whose contender.yaml says nothing of its training, and whose run does. */
+export const loggedDossier = (): Dossier => {
+  const { version } = approvedDossier({ training: undefined });
+  const datasets = [{ name: 'loans', digest: '1a2b3c4d', uri: 's3://lake/loans.csv' }];
+  const run = { id: 'run-1', datasets, code: { repo: 'git@git.example:team/risk.git', commit: 'c0ffee' } };
+  const dataset = { name: 'loans', digest: '1a2b3c4d' };
+  const flags = [{ kind: 'dataset-withdrawn' as const, dataset, at: 4000, reason: 'no consent' }];
+  return { version: { ...version, run, flags } };
+};
+
 /** What could not even be read. */
 export const rejectedDossier = (): Dossier => {
   const { files: _, artifactPrefix: __, runtime: ___, signature: ____, manifest: _____, ...rest } = registered(1);

@@ -4,7 +4,7 @@ import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import { mlBom } from '../../lambdas/exports/domain/ml-bom';
 import { modelCard } from '../../lambdas/exports/domain/model-card';
-import { approvedDossier, LOANS, refusedDossier, rejectedDossier } from './dossiers';
+import { approvedDossier, LOANS, loggedDossier, refusedDossier, rejectedDossier } from './dossiers';
 
 /** The schemas of the CycloneDX project, as its own library ships them. */
 const SCHEMAS = resolve(__dirname, '../../node_modules/@cyclonedx/cyclonedx-library/res/schema');
@@ -28,6 +28,7 @@ test.each([
   ],
   ['signed', approvedDossier({}, true)],
   ['refused', refusedDossier()],
+  ['with a training that its run logged', loggedDossier()],
   ['rejected', rejectedDossier()],
 ])('the BOM of a version %s passes CycloneDX 1.6’s own schema', (_, dossier) => {
   isBom(sent(dossier));
@@ -124,4 +125,13 @@ test('a BOM refers to the code, the report and the signature, and says under wha
   });
   expect(component.properties).toContainEqual({ name: 'contender:approvalId', value: '0'.repeat(26) });
   expect(sent(rejectedDossier()).metadata.component).not.toHaveProperty('externalReferences');
+});
+
+test('what a run logged is in the BOM, its digest as what it is', () => {
+  const { metadata, components } = sent(loggedDossier());
+  expect(metadata.component.modelCard.modelParameters.datasets).toEqual([{ ref: 'dataset:loans@1a2b3c4d' }]);
+  expect(metadata.component.properties).toContainEqual({ name: 'contender:run', value: 'run-1' });
+  const data = components.find(({ type }: { type: string }) => type === 'data');
+  expect(data.hashes).toBeUndefined();
+  expect(data.properties).toContainEqual({ name: 'contender:digest', value: '1a2b3c4d' });
 });

@@ -3,7 +3,7 @@ import { cardMarkdown } from '../../lambdas/exports/domain/card-markdown';
 import { escaped, table } from '../../lambdas/exports/domain/markdown';
 import { modelCard } from '../../lambdas/exports/domain/model-card';
 import { modelCardSchema } from '../../lambdas/exports/schemas/model-card';
-import { approvedDossier, refusedDossier, rejectedDossier } from './dossiers';
+import { approvedDossier, loggedDossier, refusedDossier, rejectedDossier } from './dossiers';
 
 /** As a renderer shows it. */
 const shown = (markdown: string): string =>
@@ -21,7 +21,7 @@ test('a card says what is on record, beside the champion and by group', () => {
     '| purpose | To rank applications |',
     '| out of scope | Pricing |',
     '| license | Apache-2.0 |',
-    '| bureau | – | – | – |',
+    '| bureau | – | – | – | – |',
     '| code | git@example.com:risk/models.git at c0ffee |',
     '| seen | 2024-01-15 00:00:00 UTC to 2024-10-15 00:00:00 UTC; 2 rows without a time |',
     '| clusters | 40 of customer, of 3 rows at most; intervals and p go by them |',
@@ -49,7 +49,9 @@ test('a card says what is on record, beside the champion and by group', () => {
     '| Rita (person) | approve | 1970-01-01 00:00:03 UTC | Better where it counts |',
   ])
     expect(lines).toContain(line);
-  expect(text).toMatch(/\| loans \| e{64} \| 900 \| 1970-01-01 00:00:04 UTC: no consent \|/);
+  expect(text).toMatch(
+    /\| loans \| SHA-256 e{64} \| s3:\/\/lake\/loans.csv \| 900 \| 1970-01-01 00:00:04 UTC: no consent \|/,
+  );
   expect(text).toMatch(
     /### Segments of region\n\n\| segment \| rows \| rocAuc \| note \|\n.*\n\| north . south \| 12 \| 0\.7 \| too small to judge \|/,
   );
@@ -142,4 +144,16 @@ test('a cell is one cell, whatever it says', () => {
       expect(rows[2]?.split('|')).toHaveLength(4);
     }),
   );
+});
+
+test('a card says what the run logged, and that it did', () => {
+  const card = modelCard(loggedDossier());
+  expect(card.training).toMatchObject({
+    lineage: { run: 'run-1', fromRun: ['datasets', 'code'] },
+    datasets: [{ digest: '1a2b3c4d', withdrawn: { reason: 'no consent' } }],
+  });
+  const text = shown(cardMarkdown(card));
+  expect(text).toContain('As its uploader claims it; datasets and code as the run logged them.');
+  expect(text).toContain('| loans | 1a2b3c4d | s3://lake/loans.csv | – | 1970-01-01 00:00:04 UTC: no consent |');
+  expect(text).toContain('| run | run-1 |');
 });

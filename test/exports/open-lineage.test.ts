@@ -6,7 +6,7 @@ import type { Dossier } from '../../lambdas/exports/domain/model-card';
 import { modelCard } from '../../lambdas/exports/domain/model-card';
 import { openLineage } from '../../lambdas/exports/domain/open-lineage';
 import { runEventSchema } from '../../lambdas/exports/schemas/open-lineage';
-import { approvedDossier, LOANS, refusedDossier, rejectedDossier } from './dossiers';
+import { approvedDossier, LOANS, loggedDossier, refusedDossier, rejectedDossier } from './dossiers';
 
 const FIXTURES = resolve(__dirname, '../oracles/fixtures/openlineage');
 
@@ -36,6 +36,7 @@ const facetsOf = ({ run, job, inputs, outputs }: Event) =>
   ].flatMap((facets) => Object.values(facets));
 
 const EVERY: [string, Dossier][] = [
+  ['logged by a run', loggedDossier()],
   ['approved', approvedDossier()],
   ['refused by a reviewer', refusedDossier()],
   [
@@ -162,4 +163,18 @@ test('OpenLineage’s own client reads the events and writes the same', () => {
 
 test('what was rejected before it was evaluated came of no run that is known', () => {
   expect(events(rejectedDossier())).toEqual([]);
+});
+
+test('what a run logged is what was trained on, and the run is named', () => {
+  const [, training] = events(loggedDossier());
+  expect(training).toMatchObject({
+    run: { facets: { contender_trainingRun: { runId: 'run-1' } } },
+    job: { facets: { sourceCodeLocation: { url: 'ssh://git@git.example/team/risk.git', version: 'c0ffee' } } },
+    inputs: [{ namespace: 's3://lake', name: 'loans.csv', facets: { version: { datasetVersion: '1a2b3c4d' } } }],
+  });
+});
+
+test('a script is no place of source code', () => {
+  const [, training] = events(approvedDossier({ training: { code: { repo: 'train.py' } } }));
+  expect(training?.job.facets).not.toHaveProperty('sourceCodeLocation');
 });

@@ -1,6 +1,7 @@
 import { Conflict, NotFound } from '../../lambdas/kernel/errors';
 import type { LineageItem, ModelVersion } from '../../lambdas/registry/contract';
 import { type DatasetRef, manifestSchema } from '../../lambdas/registry/contract';
+import { trainingOf } from '../../lambdas/registry/domain/training';
 import { parentOf, textOf } from '../../lambdas/registry/domain/version-flags';
 import type { LineageStore, UseIndex } from '../../lambdas/registry/ports';
 import { candidateOf } from './candidates';
@@ -75,8 +76,8 @@ export class FakeLineage implements LineageStore {
   }
 
   private isIn(index: UseIndex, version: ModelVersion): boolean {
-    const training = version.manifest?.training;
-    if (index.kind === 'code') return training?.code?.repo === index.repo && training.code.commit === index.commit;
-    return training?.datasets.some((dataset) => textOf(dataset) === textOf(index.dataset)) ?? false;
+    const { code, datasets } = trainingOf(version);
+    if (index.kind === 'code') return code?.repo === index.repo && code.commit === index.commit;
+    return datasets.some((dataset) => textOf(dataset) === textOf(index.dataset));
   }
 }

@@ -298,6 +298,15 @@ test('what lies below a prefix is registered for who asks, and is known when ask
   expect(await registerPrefix({ ...request, model: 'credit' }, world)).toEqual({ outcome: 'registered', version: 1 });
 });
 
+test('what trained it is on record as it was said when the bytes were registered first', async () => {
+  const world = new UploadWorld();
+  leave(world, savedBy('columns'));
+  const run = { id: 'r1', datasets: [{ name: 'loans', digest: '1a2b3c4d' }], code: { repo: 'git://risk' } };
+  await registerPrefix({ ...request, run }, world);
+  await registerPrefix({ ...request, run: { ...run, id: 'r2' } }, world);
+  expect(versionsOf(world).map((version) => version.run)).toEqual([run]);
+});
+
 test('a prefix that is not whole waits, and nothing is recorded; one with a fault is rejected with why', async () => {
   const world = new UploadWorld();
   const { 'model.onnx': graph = Buffer.alloc(0), ...rest } = savedBy('columns');

@@ -93,22 +93,26 @@ const intendedUsePart = ({ intendedUse = {} }: ModelCard): string => {
 const trainingPart = ({ training }: ModelCard): string => {
   const { lineage, flags } = training;
   const data = table(
-    ['dataset', 'SHA-256', 'rows', 'withdrawn'],
-    training.datasets.map(({ name, sha256, rows, withdrawn }) => [
+    ['dataset', 'digest', 'from', 'rows', 'withdrawn'],
+    training.datasets.map(({ name, uri, sha256, digest, rows, withdrawn }) => [
       name,
-      sha256,
+      sha256 === undefined ? digest : `SHA-256 ${sha256}`,
+      uri,
       rows,
       withdrawn && `${day(withdrawn.at)}: ${withdrawn.reason}`,
     ]),
   );
-  const { code } = lineage;
+  const { code, fromRun = [] } = lineage;
   const inherited = flags.filter(({ inheritedFrom }) => inheritedFrom !== undefined);
   return [
     '## Training data and lineage',
-    'As the upload declares it.',
+    fromRun.length === 0
+      ? 'As the upload declares it.'
+      : `As its uploader claims it; ${fromRun.join(' and ')} as the run logged them.`,
     training.datasets.length === 0 ? 'No datasets are declared.' : data,
     facts([
       ['code', code && `${code.repo}${code.commit === undefined ? '' : ` at ${code.commit}`}`],
+      ['run', lineage.run],
       ['parent version', lineage.parent],
       ['champion replaced', lineage.championReplaced],
       ['seed', lineage.seed],

@@ -23,13 +23,13 @@ type TrainingDataset = ModelCard['training']['datasets'][number];
 
 /** What a version was trained on, as its upload declares it. */
 export const trainingData = (dataset: TrainingDataset, namespace: string): Input => {
-  const { name, uri, sha256, rows, withdrawn } = dataset;
+  const { name, uri, sha256, digest, rows, withdrawn } = dataset;
   const tags = withdrawn && [{ key: 'withdrawn', value: withdrawn.reason, source: 'CONTENDER' }];
   const url = uriOf(uri);
   return {
     ...placeOf(namespace, name, uri),
     facets: facets({
-      version: versionFacet(sha256),
+      version: versionFacet(sha256 ?? digest),
       dataSource: url === undefined ? undefined : facet('DatasourceDatasetFacet', { name, uri: url }),
       tags: tags && facet('TagsDatasetFacet', { tags }),
     }),

@@ -9,8 +9,8 @@ const hashed = (sha256: string | undefined): object =>
 
 const refOf = ({ details: { model, version } }: ModelCard): string => `model:${model}@${version}`;
 
-const datasetRef = ({ name, sha256 }: ModelCard['training']['datasets'][number]): string =>
-  `dataset:${name}@${sha256 ?? 'none'}`;
+const datasetRef = ({ name, sha256, digest }: ModelCard['training']['datasets'][number]): string =>
+  `dataset:${name}@${sha256 ?? digest ?? 'none'}`;
 
 /** Datasets by their reference, each once. */
 const datasetsOf = ({ training }: ModelCard) => [
@@ -18,13 +18,15 @@ const datasetsOf = ({ training }: ModelCard) => [
 ];
 
 const dataComponents = (card: ModelCard): object[] =>
-  datasetsOf(card).map(([ref, { name, uri, sha256, rows, withdrawn }]) => ({
+  datasetsOf(card).map(([ref, { name, uri, sha256, digest, rows, withdrawn }]) => ({
     type: 'data',
     'bom-ref': ref,
     name,
     ...hashed(sha256),
     data: [{ type: 'dataset', name, ...(uri === undefined ? {} : { contents: { url: iriOf(uri) } }) }],
     properties: [
+      // Of a kind that this format has no name for.
+      ...(digest === undefined ? [] : [{ name: 'contender:digest', value: digest }]),
       ...(rows === undefined ? [] : [{ name: 'contender:rows', value: String(rows) }]),
       ...(withdrawn === undefined ? [] : [{ name: 'contender:withdrawn', value: withdrawn.reason }]),
     ],
@@ -80,12 +82,13 @@ const referencesOf = ({ details, training, evaluation }: ModelCard): { externalR
 /** As an IRI reference: what is no absolute one is a path, in which a colon would make a scheme of what stands before it. */
 const iriOf = (text: string): string => uriOf(text) ?? text.split('/').map(encodeURIComponent).join('/');
 
-const propertiesOf = ({ details, approval }: ModelCard): object[] =>
+const propertiesOf = ({ details, approval, training }: ModelCard): object[] =>
   Object.entries({
     'contender:status': details.status,
     'contender:rootDigest': details.rootDigest,
     'contender:signing': details.signing?.status,
     'contender:signed': details.signing && signingText(details.signing),
+    'contender:run': training.lineage.run,
     'contender:approval': approval?.status,
     'contender:approvalId': approval?.id,
   }).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));

@@ -3,6 +3,7 @@ import type { EvaluationReport } from '../../evaluation/schemas/report';
 import type { ModelVersion } from '../../registry/contract';
 import { lineageOf } from '../../registry/domain/describe-version';
 import { policyText } from '../../registry/domain/policy-for';
+import { textOf } from '../../registry/domain/version-flags';
 import type { CardApproval, ModelCard, SeenColumn } from '../schemas/model-card';
 
 /** All that is on record about a version. */
@@ -43,7 +44,7 @@ const trainingOf = ({ version, championReplaced }: Dossier): ModelCard['training
   const lineage = { ...lineageOf(version), ...(championReplaced === undefined ? {} : { championReplaced }) };
   const flags = version.flags ?? [];
   const datasets = lineage.datasets.map((dataset) => {
-    const flag = flags.find((one) => one.dataset.name === dataset.name && one.dataset.sha256 === dataset.sha256);
+    const flag = flags.find((one) => textOf(one.dataset) === textOf(dataset));
     return flag === undefined ? dataset : { ...dataset, withdrawn: { at: flag.at, reason: flag.reason } };
   });
   return { lineage, datasets, flags };

@@ -42,15 +42,21 @@ const jobFacets = (card: ModelCard, jobType: 'TRAINING' | 'EVALUATION', descript
   });
 };
 
+/** The run that trained it, as MLflow knows it: its id is no UUID of this producer's. */
+const runFacet = (runId: string | undefined): Facet | undefined =>
+  runId === undefined
+    ? undefined
+    : { _producer: PRODUCER, _schemaURL: `${SPEC}/2-0-2/OpenLineage.json#/$defs/RunFacet`, runId };
+
 const trainingRun = (card: ModelCard, namespace: string): Run => {
   const { model, version, rootDigest, registeredAt } = card.details;
-  const { parent } = card.training.lineage;
+  const { parent, run } = card.training.lineage;
   const datasets = card.training.datasets.map((dataset) => trainingData(dataset, namespace));
   return {
     id: derivedUuid(`training\0${model}\0${version}\0${rootDigest}`),
     startedAt: registeredAt,
     endedAt: registeredAt,
-    runFacets: {},
+    runFacets: facets({ contender_trainingRun: runFacet(run) }),
     job: {
       namespace,
       name: `training/${model}`,

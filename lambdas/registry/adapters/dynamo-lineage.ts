@@ -9,13 +9,13 @@ import type { RegistryTable, TransactWrite } from './registry-table';
 import { putVersion } from './registry-writes';
 
 const indexKey = (index: UseIndex): string =>
-  index.kind === 'dataset' ? datasetKey(index.dataset.name, index.dataset.sha256) : codeKey(index.repo, index.commit);
+  index.kind === 'dataset' ? datasetKey(index.dataset) : codeKey(index.repo, index.commit);
 
 export class DynamoLineage implements LineageStore, WithdrawalStore {
   constructor(private readonly table: RegistryTable) {}
 
-  dataset({ name, sha256 }: DatasetRef): Promise<DatasetRecord | undefined> {
-    return this.table.get({ pk: datasetKey(name, sha256), sk: SK.meta }, datasetRecordSchema);
+  dataset(ref: DatasetRef): Promise<DatasetRecord | undefined> {
+    return this.table.get({ pk: datasetKey(ref), sk: SK.meta }, datasetRecordSchema);
   }
 
   uses(index: UseIndex, after: LineageItem | undefined, limit: number): Promise<LineageItem[]> {
@@ -66,7 +66,7 @@ export class DynamoLineage implements LineageStore, WithdrawalStore {
     return {
       Update: {
         TableName: this.table.tableName,
-        Key: { pk: datasetKey(ref.name, ref.sha256), sk: SK.meta },
+        Key: { pk: datasetKey(ref), sk: SK.meta },
         UpdateExpression: update,
         ConditionExpression: `attribute_exists(pk) AND ${condition}`,
         ExpressionAttributeValues: values,

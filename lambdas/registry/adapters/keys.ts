@@ -1,3 +1,5 @@
+import type { DatasetRef } from '../schemas/model-version';
+
 /** Keys of the registry, audit and evidence tables. Numbers are padded so that they sort as text. */
 const padded = (n: number): string => String(n).padStart(10, '0');
 
@@ -33,8 +35,8 @@ export const waitingKey = (prefix: string) => ({ pk: `WAITING#${prefix}`, sk: 'W
 /** What stands for the digest of a dataset that was declared without one. */
 export const UNDIGESTED = 'none';
 /** A dataset's partition: its record under `META`, and an item for each version that was trained on it. */
-export const datasetKey = (name: string, sha256: string | undefined): string =>
-  `DATASET#${name}@${sha256 ?? UNDIGESTED}`;
+export const datasetKey = ({ name, sha256, digest }: DatasetRef): string =>
+  `DATASET#${name}@${sha256 ?? digest ?? UNDIGESTED}`;
 /** An item for each version that a commit trained. */
 export const codeKey = (repo: string, commit: string): string => `CODE#${repo}@${commit}`;
 /** An item for each version that was made from this one. */

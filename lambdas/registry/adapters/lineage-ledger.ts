@@ -1,13 +1,9 @@
-import { datasetsOf, mergeFlags, parentOf } from '../domain/version-flags';
+import { trainingOf } from '../domain/training';
+import { datasetsOf, mergeFlags, parentOf, textOf } from '../domain/version-flags';
 import { type DatasetRecord, datasetRecordSchema } from '../schemas/dataset';
 import { type ModelVersion, modelVersionSchema, type VersionFlag } from '../schemas/model-version';
-import { codeKey, datasetKey, LIST, modelKey, parentKey, SK, UNDIGESTED, useSk } from './keys';
+import { codeKey, datasetKey, LIST, modelKey, parentKey, SK, useSk } from './keys';
 import type { RegistryTable, TransactWrite } from './registry-table';
-
-/**
- * Most datasets of one version: each takes two of the 100 items of a transaction, and the registration itself up to twenty.
- */
-export const MAX_DATASETS = 40;
 
 /** What a version's lineage adds to its registration. */
 export interface Birth {
@@ -30,18 +26,16 @@ export class LineageLedger {
     if (version.status === 'REJECTED') return { flags: [], writes: [] };
     const refs = datasetsOf(version);
     const known = await Promise.all(
-      refs.map(({ name, sha256 }) =>
-        this.table.get({ pk: datasetKey(name, sha256), sk: SK.meta }, datasetRecordSchema),
-      ),
+      refs.map((ref) => this.table.get({ pk: datasetKey(ref), sk: SK.meta }, datasetRecordSchema)),
     );
     const own = refs.flatMap((dataset, i): VersionFlag[] => {
       const withdrawn = known[i]?.withdrawn;
       if (withdrawn === undefined) return [];
       return [{ kind: 'dataset-withdrawn', dataset, at: withdrawn.at, reason: withdrawn.reason }];
     });
-    const declared = version.manifest.training?.datasets ?? [];
+    const declared = trainingOf(version).datasets;
     const datasets = refs.flatMap((ref, i) => {
-      const dataset = declared.find(({ name, sha256 }) => name === ref.name && sha256 === ref.sha256);
+      const dataset = declared.find((one) => textOf(one) === textOf(ref));
       return dataset === undefined ? [] : this.use(dataset, version, known[i]);
     });
     const parent = await this.fromParent(version);
@@ -49,9 +43,9 @@ export class LineageLedger {
   }
 
   private use(dataset: Dataset, version: ModelVersion, known: DatasetRecord | undefined): TransactWrite[] {
-    const pk = datasetKey(dataset.name, dataset.sha256);
+    const pk = datasetKey(dataset);
     const facts = { ...dataset, entity: 'Dataset', schemaVersion: 1, firstUsedAt: version.registeredAt };
-    const listed = { listPk: LIST.datasets, listSk: `${dataset.name}@${dataset.sha256 ?? UNDIGESTED}` };
+    const listed = { listPk: LIST.datasets, listSk: datasetKey(dataset).replace(/^DATASET#/, '') };
     const attributes = Object.entries({ ...facts, ...listed }).filter(([, value]) => value !== undefined);
     const record = {
       TableName: this.table.tableName,
@@ -81,7 +75,7 @@ export class LineageLedger {
   }
 
   private fromCode(version: ModelVersion): TransactWrite[] {
-    const { repo, commit } = version.manifest?.training?.code ?? {};
+    const { repo, commit } = trainingOf(version).code ?? {};
     if (repo === undefined || commit === undefined) return [];
     return [this.indexItem(codeKey(repo, commit), useSk(version.model, version.version), 'CodeUse', version)];
   }

@@ -3,6 +3,7 @@ import type { Lineage, VersionSummary } from '../schemas/api';
 import type { ModelVersion } from '../schemas/model-version';
 import { versionRefSchema } from '../schemas/names';
 import type { Route } from '../schemas/route';
+import { trainingOf } from './training';
 
 /** Names under which a version serves now. */
 export const aliasesOf = (version: number, route: Route | undefined): VersionSummary['aliases'] => {
@@ -27,11 +28,8 @@ export const summarize = (version: ModelVersion, route: Route | undefined): Vers
   flags: version.flags,
 });
 
-/** What a version was made from, as its manifest declares it. */
-export const lineageOf = (version: ModelVersion): Lineage => {
-  const training = version.manifest?.training;
-  return { datasets: training?.datasets ?? [], code: training?.code, parent: training?.parent, seed: training?.seed };
-};
+/** What a version was made from. */
+export const lineageOf = (version: ModelVersion): Lineage => trainingOf(version);
 
 /** What lineage needs of a rollout. */
 export const climbSchema = z.object({

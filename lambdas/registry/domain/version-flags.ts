@@ -1,11 +1,16 @@
 import type { DatasetRef, ModelVersion, VersionFlag } from '../schemas/model-version';
+import { trainingOf } from './training';
 
-/** The datasets that a manifest names, each once. */
+/** Names a dataset, and says nothing else of it. */
+export const datasetRefOf = ({ name, sha256, digest }: DatasetRef): DatasetRef => ({
+  name,
+  ...(sha256 === undefined ? {} : { sha256 }),
+  ...(digest === undefined ? {} : { digest }),
+});
+
+/** The datasets that a version was trained on, each once. */
 export const datasetsOf = (version: ModelVersion): DatasetRef[] => {
-  const named = (version.manifest?.training?.datasets ?? []).map(({ name, sha256 }) => ({
-    name,
-    ...(sha256 === undefined ? {} : { sha256 }),
-  }));
+  const named = trainingOf(version).datasets.map(datasetRefOf);
   return [...new Map(named.map((dataset) => [textOf(dataset), dataset])).values()];
 };
 
@@ -16,7 +21,8 @@ export const parentOf = (version: ModelVersion): number | undefined => {
 };
 
 /** As people write it: name@digest, or the name alone. */
-export const textOf = ({ name, sha256 }: DatasetRef): string => (sha256 === undefined ? name : `${name}@${sha256}`);
+export const textOf = ({ name, sha256, digest = sha256 }: DatasetRef): string =>
+  digest === undefined ? name : `${name}@${digest}`;
 
 export const hasFlag = (flags: readonly VersionFlag[] | undefined, dataset: DatasetRef): boolean =>
   flags?.some((flag) => textOf(flag.dataset) === textOf(dataset)) ?? false;

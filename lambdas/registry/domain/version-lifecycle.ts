@@ -26,9 +26,11 @@ export const rejected = (
   const evidence = found === undefined ? {} : { evaluation: found };
   const identified = { model, version: number, registeredAt, uploader, source, rootDigest, manifest, ...evidence };
   const flagged = version.flags === undefined ? {} : { flags: version.flags };
+  const trained = version.run === undefined ? {} : { run: version.run };
   return {
     ...identified,
     ...flagged,
+    ...trained,
     status: 'REJECTED',
     rejection,
     rejectedAt: at,

@@ -42,12 +42,16 @@ export const versionSummarySchema = z.object({
 });
 export type VersionSummary = z.infer<typeof versionSummarySchema>;
 
-/** What a version was made from, as its manifest declares it. */
+/** What a version was made from, as its uploader claims it: in contender.yaml and, where that says nothing, by its run. */
 export const lineageSchema = z.object({
   datasets: z.array(datasetSchema),
   code: trainingSchema.shape.code,
   parent: trainingSchema.shape.parent,
   seed: trainingSchema.shape.seed,
+  /** Id of the run that trained it, of a version that was registered from one. */
+  run: z.string().optional(),
+  /** What of this the run says, and not contender.yaml. */
+  fromRun: z.array(z.enum(['datasets', 'code'])).optional(),
   /** The champion whose place it took. */
   championReplaced: versionNumberSchema.optional(),
 });

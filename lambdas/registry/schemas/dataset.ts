@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { datasetDigestSchema } from './manifest';
 import type { DatasetRef } from './model-version';
 import { actorSchema, sha256Schema, timestampSchema } from './names';
 
@@ -6,6 +7,7 @@ import { actorSchema, sha256Schema, timestampSchema } from './names';
 export const datasetRecordSchema = z.object({
   name: z.string(),
   sha256: sha256Schema.optional(),
+  digest: datasetDigestSchema.optional(),
   /** As the first version that used it declared it. */
   uri: z.string().optional(),
   rows: z.number().int().nonnegative().optional(),
@@ -29,10 +31,10 @@ export type LineageItem = z.infer<typeof lineageItemSchema>;
 /** Names a dataset in a path. */
 export const datasetPathSchema = z.object({
   name: z.string().min(1).max(128),
-  /** SHA-256 of the dataset, or `none` for what was declared without one. */
-  digest: z.union([sha256Schema, z.literal('none')]),
+  /** SHA-256 of the dataset, its digest by another tool, or `none` for what was declared without one. */
+  digest: z.union([sha256Schema, datasetDigestSchema, z.literal('none')]),
 });
 
 /** A dataset as a path names it. */
 export const datasetOfPath = ({ name, digest }: z.output<typeof datasetPathSchema>): DatasetRef =>
-  digest === 'none' ? { name } : { name, sha256: digest };
+  digest === 'none' ? { name } : sha256Schema.safeParse(digest).success ? { name, sha256: digest } : { name, digest };

@@ -55,6 +55,11 @@ const versionRegisteredSchema = z.object({
     code: trainingSchema.shape.code,
     parent: versionNumberSchema.optional(),
     seed: z.number().int().optional(),
+    run: z.string().optional().describe('The run that it was registered from.'),
+    fromRun: z
+      .array(z.enum(['datasets', 'code']))
+      .optional()
+      .describe('What the run says, and not contender.yaml.'),
   }),
   flags: z.array(versionFlagSchema).optional().describe('What the version was flagged with at birth.'),
 });

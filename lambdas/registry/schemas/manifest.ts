@@ -92,15 +92,35 @@ const outcomesSchema = z.strictObject({
     .describe('Share of predictions whose truth is sought in any case.'),
 });
 
+/** Of a dataset by any other tool: never to be taken for a SHA-256, or for none. */
+export const datasetDigestSchema = z
+  .string()
+  .regex(
+    /^(?!none$)(?![0-9a-f]{64}$)[A-Za-z0-9._:+=-]{1,64}$/,
+    'a digest is 1 to 64 letters, digits and . _ : + = -, not "none"; a SHA-256 is given as sha256',
+  );
+
 export const datasetSchema = z.strictObject({
   name: z.string().min(1).max(128).describe('Name that people know the dataset by.'),
   uri: z.string().max(1024).optional().describe('Where it lies.'),
   sha256: sha256Schema.optional().describe('SHA-256 of its bytes, in hexadecimal.'),
+  digest: datasetDigestSchema
+    .optional()
+    .describe('What another tool, such as MLflow, tells it apart by, where there is no `sha256`.'),
   rows: z.number().int().nonnegative().optional().describe('How many rows it has.'),
 });
 
 export const trainingSchema = z.strictObject({
-  datasets: z.array(datasetSchema).max(64).default([]).describe('What the model was trained on.'),
+  datasets: z
+    .array(
+      datasetSchema.refine(({ sha256, digest }) => sha256 === undefined || digest === undefined, {
+        path: ['digest'],
+        error: 'a dataset goes by its sha256 or by a digest; leave one of them out',
+      }),
+    )
+    .max(64)
+    .default([])
+    .describe('What the model was trained on.'),
   code: z
     .strictObject({ repo: z.string().max(512), commit: z.string().max(64).optional() })
     .optional()

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { evaluationSummarySchema } from './evaluation-summary';
-import { manifestSchema } from './manifest';
+import { datasetDigestSchema, datasetSchema, manifestSchema, trainingSchema } from './manifest';
 import { actorSchema, modelNameSchema, sha256Schema, timestampSchema, ulidSchema, versionNumberSchema } from './names';
 import { signatureSchema } from './signature';
 import { modelSigningSchema } from './signing';
@@ -30,8 +30,12 @@ export const rejectionSchema = z.object({
 });
 export type Rejection = z.infer<typeof rejectionSchema>;
 
-/** A dataset as versions name it: without `sha256`, whatever bytes went by the name. */
-export const datasetRefSchema = z.object({ name: z.string().min(1).max(128), sha256: sha256Schema.optional() });
+/** A dataset as versions name it: without `sha256` and `digest`, whatever bytes went by the name. */
+export const datasetRefSchema = z.object({
+  name: z.string().min(1).max(128),
+  sha256: sha256Schema.optional(),
+  digest: datasetDigestSchema.optional(),
+});
 export type DatasetRef = z.infer<typeof datasetRefSchema>;
 
 /** What people should know about a version that is no state of it. */
@@ -45,6 +49,20 @@ export const versionFlagSchema = z.object({
 });
 export type VersionFlag = z.infer<typeof versionFlagSchema>;
 
+/**
+ * Most datasets that one version was trained on: each takes two of the 100 items of a transaction, and the registration itself
+ * up to twenty.
+ */
+export const MAX_DATASETS = 40;
+
+/** What the run that trained a version logged of its training: the uploader's claims, as contender.yaml is. */
+export const trainingRunSchema = z.object({
+  id: z.string().min(1).max(100),
+  datasets: z.array(datasetSchema).max(64).default([]),
+  code: trainingSchema.shape.code,
+});
+export type TrainingRun = z.infer<typeof trainingRunSchema>;
+
 const identified = {
   model: modelNameSchema,
   version: versionNumberSchema,
@@ -53,6 +71,8 @@ const identified = {
   source: uploadSourceSchema,
   generation: z.number().int().nonnegative(),
   flags: z.array(versionFlagSchema).optional(),
+  /** Of a version that was registered from one. */
+  run: trainingRunSchema.optional(),
 };
 
 /** Everything a version carries once its bytes have been accepted. */

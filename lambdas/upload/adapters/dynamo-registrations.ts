@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { Conflict, UpstreamFailed } from '../../kernel/errors';
 import { digestKey, modelKey, SK, slotKey, uploadKey, waitingKey } from '../../registry/adapters/keys';
-import { LineageLedger, MAX_DATASETS } from '../../registry/adapters/lineage-ledger';
+import { LineageLedger } from '../../registry/adapters/lineage-ledger';
 import type { RegistryTable, TransactWrite } from '../../registry/adapters/registry-table';
 import { putModel, putVersion } from '../../registry/adapters/registry-writes';
 import {
   type EntryOf,
-  type Manifest,
+  MAX_DATASETS,
   type Model,
   type ModelVersion,
   modelSchema,
@@ -14,6 +14,7 @@ import {
   type Rejection,
   type VersionFlag,
 } from '../../registry/contract';
+import { trainingOf } from '../../registry/domain/training';
 import { type Slot, slotSchema } from '../contract';
 import { Overtaken } from '../domain/overtaken';
 import { registrationFacts } from '../domain/registration-facts';
@@ -80,7 +81,7 @@ export class DynamoRegistrations implements Registrations {
       generation: 0,
     };
     const { rootDigest, uploader } = candidate;
-    checkDatasets(candidate.manifest);
+    checkDatasets(candidate);
     return this.assignNumber({
       candidate,
       rootDigest,
@@ -239,11 +240,13 @@ export class DynamoRegistrations implements Registrations {
 }
 
 /** @throws UploadRejected when the transaction that registers the version has no room for its datasets */
-const checkDatasets = ({ training }: Manifest): void => {
-  const count = training?.datasets.length ?? 0;
+const checkDatasets = (candidate: AcceptedCandidate): void => {
+  const { datasets, fromRun = [] } = trainingOf(candidate);
+  const count = datasets.length;
   if (count <= MAX_DATASETS) return;
+  const who = fromRun.includes('datasets') ? `the run ${candidate.run?.id} logged` : 'contender.yaml names';
   throw new UploadRejected(
     'too-many-datasets',
-    `contender.yaml names ${count} datasets in training.datasets, over the limit of ${MAX_DATASETS}; name what they were joined into`,
+    `${who} ${count} datasets in training.datasets, over the limit of ${MAX_DATASETS}; name what they were joined into`,
   );
 };

@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoLineage } from '../../../lambdas/registry/adapters/dynamo-lineage';
 import { LIST } from '../../../lambdas/registry/adapters/keys';
-import { MAX_DATASETS } from '../../../lambdas/registry/adapters/lineage-ledger';
 import { RegistryTable } from '../../../lambdas/registry/adapters/registry-table';
 import {
   type DatasetRef,
   datasetRecordSchema,
+  MAX_DATASETS,
   type Manifest,
   manifestSchema,
 } from '../../../lambdas/registry/contract';

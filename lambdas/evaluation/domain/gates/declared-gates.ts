@@ -1,34 +1,43 @@
-import type { Manifest } from '../../../registry/contract';
 import { signingText } from '../../../registry/domain/signing-text';
+import { trainingOf } from '../../../registry/domain/training';
 import { incompatibilities } from '../incompatibilities';
 import type { GateOf, JudgedVersion, Said } from './judged-version';
 
-const datasetsLack = ({ training }: Manifest): string | undefined => {
-  const datasets = training?.datasets ?? [];
-  if (datasets.length === 0) return 'list what it was trained on as training.datasets';
-  const open = datasets.find(({ sha256 }) => sha256 === undefined);
+type Declaring = JudgedVersion['candidate'];
+
+const datasetsLack = (version: Declaring): string | undefined => {
+  const { datasets } = trainingOf(version);
+  if (datasets.length === 0)
+    return 'list what it was trained on as training.datasets, or log it to the run with mlflow.log_input';
+  const open = datasets.find(({ sha256, digest }) => sha256 === undefined && digest === undefined);
   return open && `give training.datasets ${open.name} its sha256`;
 };
 
 const unless = (declared: unknown, lack: string): string | undefined => (declared ? undefined : lack);
 
 /** What is lacking; undefined where it is declared. */
-const LACKING: Readonly<Record<GateOf<'declared'>['what'], (manifest: Manifest) => string | undefined>> = {
+const LACKING: Readonly<Record<GateOf<'declared'>['what'], (version: Declaring) => string | undefined>> = {
   datasets: datasetsLack,
-  code: ({ training }) => unless(training?.code?.commit, 'give training.code its repo and commit'),
-  parent: ({ training }) => unless(training?.parent, 'give training.parent, the version it was made from'),
-  owner: ({ owner }) => unless(owner, 'give the owner, the team that answers for the model'),
-  protected: ({ evaluation }) =>
+  code: (version) => unless(trainingOf(version).code?.commit, 'give training.code its repo and commit'),
+  parent: ({ manifest: { training } }) =>
+    unless(training?.parent, 'give training.parent, the version it was made from'),
+  owner: ({ manifest: { owner } }) => unless(owner, 'give the owner, the team that answers for the model'),
+  protected: ({ manifest: { evaluation } }) =>
     unless(evaluation?.protected.length, 'list the columns to compare as evaluation.protected'),
-  golden: ({ golden }) => unless(golden, 'add golden rows, and name them as golden.data'),
-  card: ({ card }) => unless(card?.purpose && card.limitations, 'give the card its purpose and limitations'),
-  evaluation: ({ evaluation }) => unless(evaluation, 'add evaluation data, and name them as evaluation.data'),
-  risk: ({ risk }) => unless(risk, 'say the risk: low, medium or high'),
+  golden: ({ manifest: { golden } }) => unless(golden, 'add golden rows, and name them as golden.data'),
+  card: ({ manifest: { card } }) =>
+    unless(card?.purpose && card.limitations, 'give the card its purpose and limitations'),
+  evaluation: ({ manifest: { evaluation } }) =>
+    unless(evaluation, 'add evaluation data, and name them as evaluation.data'),
+  risk: ({ manifest: { risk } }) => unless(risk, 'say the risk: low, medium or high'),
 };
 
 export const judgeDeclared = (gate: GateOf<'declared'>, judged: JudgedVersion): Said => {
-  const lack = LACKING[gate.what](judged.candidate.manifest);
-  const why = lack === undefined ? 'declared in contender.yaml' : `contender.yaml: ${lack}`;
+  const { candidate } = judged;
+  const lack = LACKING[gate.what](candidate);
+  const isFromRun = trainingOf(candidate).fromRun?.some((part) => part === gate.what) ?? false;
+  const where = isFromRun ? `logged by the run ${candidate.run?.id}` : 'declared in contender.yaml';
+  const why = lack === undefined ? where : `contender.yaml: ${lack}`;
   return { gate: gate.what, threshold: 'declared', pass: lack === undefined, why };
 };
 
