@@ -48,6 +48,15 @@ const orderOf = (text: string): Order => {
   return { key, direction: given.toUpperCase() === 'DESC' ? -1 : 1 };
 };
 
+/** Bytes that the tags of an experiment take together: they are one item of the table, which has 400 KB. */
+const MAX_TAG_BYTES = 300_000;
+
+const fitting = (tags: Experiment['tags']): Experiment['tags'] => {
+  if (Buffer.byteLength(JSON.stringify(tags)) > MAX_TAG_BYTES)
+    throw invalid(`the tags of an experiment take ${MAX_TAG_BYTES} bytes together at most; delete or shorten some`);
+  return tags;
+};
+
 export const experimentCalls = ({ tracking, places }: TrackingPorts): Calls => {
   const { experiments } = tracking;
 
@@ -103,7 +112,7 @@ export const experimentCalls = ({ tracking, places }: TrackingPorts): Calls => {
     next: (now: Experiment['tags']) => Experiment['tags'],
   ) => {
     requireRole(identity, 'model:upload');
-    const result = await experiments.change(id, (now) => ({ ...now, tags: next(now.tags), changedAt: at }));
+    const result = await experiments.change(id, (now) => ({ ...now, tags: fitting(next(now.tags)), changedAt: at }));
     if (result === undefined) throw missing(`No Experiment with id=${id} exists`);
     return {};
   };
@@ -124,7 +133,14 @@ export const experimentCalls = ({ tracking, places }: TrackingPorts): Calls => {
         requireRole(identity, 'model:upload');
         if (artifact_location) throw invalid('artifacts lie in the caller’s own place; leave artifact_location out');
         const experimentId = String(randomInt(2 ** 47, 2 ** 48 - 1));
-        const facts = { experimentId, name, tags: tagsOf(tags), createdAt: at, owner: identity.id, generation: 0 };
+        const facts = {
+          experimentId,
+          name,
+          tags: fitting(tagsOf(tags)),
+          createdAt: at,
+          owner: identity.id,
+          generation: 0,
+        };
         if (await experiments.add(facts)) return { experiment_id: experimentId };
         throw new Refusal('RESOURCE_ALREADY_EXISTS', `Experiment '${name}' already exists.`);
       },

@@ -50,9 +50,10 @@ const datasetSearchable = ({ dataset, tags }: DatasetInput): Searchable => ({
 
 /** One of the datasets of the run has to do. */
 const hasDataset = (run: RunView, condition: Condition): boolean =>
-  run.inputs.some((input) =>
-    matchesAll([{ ...condition, kind: 'attribute' }], datasetSearchable(datasetInputSchema.parse(input))),
-  );
+  run.inputs.some((input) => {
+    const { data } = datasetInputSchema.safeParse(input);
+    return data !== undefined && matchesAll([{ ...condition, kind: 'attribute' }], datasetSearchable(data));
+  });
 
 /** Items of a run that conditions and orders are about. */
 const itemsFor = (conditions: readonly Condition[], orders: readonly RunOrder[]): string[] => {

@@ -1,7 +1,9 @@
+import { logger } from '../../lambdas/kernel/logger';
 import { AUDITOR, EVE, inMemory, type TrackingWorld } from './tracking-world';
 
 let world: TrackingWorld;
 beforeEach(() => {
+  jest.spyOn(logger, 'error').mockImplementation(() => undefined);
   world = inMemory();
 });
 const ALREADY = { status: 400, json: { error_code: 'RESOURCE_ALREADY_EXISTS' } };
@@ -109,6 +111,10 @@ test.each([
   ['a name of 501', { name: 'n'.repeat(501) }],
   ['a name that is none', { name: 5 }],
   ['a place of its own', { name: 'x', artifact_location: 's3://elsewhere' }],
+  [
+    'tags of 2 MB together',
+    { name: 'x', tags: Array.from({ length: 100 }, (_, n) => ({ key: `k${n}`, value: 'v'.repeat(20_000) })) },
+  ],
   ['a tag of 20,001', { name: 'x', tags: [{ key: 'k', value: 'v'.repeat(20_001) }] }],
 ])('with %s is refused', async (_, given) => {
   expect(await world.ask('POST experiments/create', given)).toMatchObject({

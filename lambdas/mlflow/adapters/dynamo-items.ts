@@ -2,6 +2,7 @@ import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
   TransactionCanceledException,
+  TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
@@ -40,6 +41,16 @@ const pause = (attempt: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.random() * 25 * 2 ** attempt));
 
 const BUSY = 'the registry has more to do than it may right now; try again';
+
+/** Tries again while a transaction has the same items in its hands. @throws Throttled when that does not end */
+const patiently = async <T>(run: () => Promise<T | 'busy'>): Promise<T> => {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const done = await run();
+    if (done !== 'busy') return done;
+    await pause(attempt);
+  }
+  throw new Throttled(BUSY);
+};
 
 const keyOf = ({ pk, sk }: Key): string => `${pk}\0${sk}`;
 
@@ -124,18 +135,16 @@ export class DynamoItems implements Items {
     if (only === undefined) return [];
     if (writes.length === 1) return this.writeOne(only);
     const TransactItems = writes.map((write) => this.transactItem(write));
-    for (let attempt = 1; ; attempt++) {
+    return patiently(async () => {
       try {
         await this.client.send(new TransactWriteCommand({ TransactItems }));
         return [];
       } catch (error) {
         if (!(error instanceof TransactionCanceledException)) throw error;
         const refused = this.refusedOf(writes, error);
-        if (refused.length > 0) return refused;
-        if (attempt === ATTEMPTS) throw new Throttled(BUSY, { cause: error });
-        await pause(attempt);
+        return refused.length > 0 ? refused : 'busy';
       }
-    }
+    });
   }
 
   async change({ pk, sk }: Key, attributes: Readonly<Record<string, unknown>>): Promise<boolean> {
@@ -169,14 +178,17 @@ export class DynamoItems implements Items {
 
   private async writeOne(write: Write): Promise<readonly Refused[]> {
     const { Put, Delete } = this.transactItem(write);
-    try {
-      if (Put) await this.client.send(new PutCommand(Put));
-      if (Delete) await this.client.send(new DeleteCommand(Delete));
-      return [];
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return [{ write, found: error.Item && (unmarshall(error.Item) as Item) }];
-    }
+    return patiently(async () => {
+      try {
+        if (Put) await this.client.send(new PutCommand(Put));
+        if (Delete) await this.client.send(new DeleteCommand(Delete));
+        return [];
+      } catch (error) {
+        if (error instanceof TransactionConflictException) return 'busy';
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        return [{ write, found: error.Item && (unmarshall(error.Item) as Item) }];
+      }
+    });
   }
 
   private refusedOf(writes: readonly Write[], { CancellationReasons = [] }: TransactionCanceledException): Refused[] {
