@@ -40,7 +40,8 @@ export class MemoryItems implements Items {
 
   async many(keys: readonly Key[]): Promise<Item[]> {
     this.step();
-    return keys.flatMap((key) => this.find(key) ?? []);
+    const distinct = new Map(keys.map((key) => [`${key.pk}\0${key.sk}`, key]));
+    return [...distinct.values()].flatMap((key) => this.find(key) ?? []);
   }
 
   async all(pk: string, prefix = ''): Promise<Item[]> {
