@@ -61,7 +61,7 @@ with mlflow.start_run(run_name="trained") as run:
         client.log_batch(run_id, metrics=metrics, tags=[RunTag("long", "x" * 5000)])
     for value in [math.nan, math.inf, -math.inf, -1.5]:
         mlflow.log_metric("odd", value, step=0)
-    seen["too many"] = refused(lambda: client.log_batch(run_id, params=[Param(f"p{n}", "1") for n in range(101)]))
+    seen["no key"] = refused(lambda: client.log_param(run_id, "a/../b", 1))
     info = mlflow.onnx.log_model(onnx.load(graph), **{"name" if is3 else "artifact_path": "model"})
     if is3:
         mlflow.log_metric("auc", 0.8, step=1, model_id=info.model_id)
@@ -116,7 +116,7 @@ if is3:
     }
     client.set_logged_model_tags(info.model_id, {"reviewed": "yes", "by/whom": "ada"})
     client.delete_logged_model_tag(info.model_id, "by/whom")
-    other = mlflow.create_external_model(name="other", params={"depth": "9"}, experiment_id=experiment) if hasattr(mlflow, "create_external_model") else client.create_logged_model(experiment, name="other", params={"depth": "9"})
+    other = client.create_logged_model(experiment, name="other", params={"depth": "9"})
     search = lambda **given: [m.name for m in mlflow.search_logged_models([experiment], output_format="list", **given)]
     seen["models"] = {
         "tagged": search(filter_string="tags.reviewed = 'yes'"),
