@@ -111,7 +111,7 @@ const acceptanceOf = (
 const needsSignature = ({ gates }: Policy): boolean =>
   gates.some(({ kind, severity }) => kind === 'signed' && severity === 'block');
 
-const signingOf = (files: readonly ReadFile[], { signing }: Policy): ModelSigning => {
+export const signingOf = (files: readonly ReadFile[], { signing }: Policy): ModelSigning => {
   const signature = files.find(({ file }) => file.path === SIGNATURE_FILE);
   if (signature === undefined) return { status: 'unsigned' };
   const described = files.map(({ file }) => file);

@@ -82,6 +82,7 @@ const trainingPart = ({ training }: ModelCard): string => {
       [
         ['code', code && `${code.repo}${code.commit === undefined ? '' : ` at ${code.commit}`}`],
         ['parent version', lineage.parent],
+        ['copied from', lineage.copiedFrom && `version ${lineage.copiedFrom.version} of ${lineage.copiedFrom.model}`],
         ['champion replaced', lineage.championReplaced],
         ['seed', lineage.seed],
         ...inherited.map((flag) => [

@@ -30,7 +30,9 @@ export const summarize = (version: ModelVersion, route: Route | undefined): Vers
 /** What a version was made from, as its manifest declares it. */
 export const lineageOf = (version: ModelVersion): Lineage => {
   const training = version.manifest?.training;
-  return { datasets: training?.datasets ?? [], code: training?.code, parent: training?.parent, seed: training?.seed };
+  const { code, parent, seed, datasets = [] } = training ?? {};
+  const copiedFrom = 'copiedFrom' in version ? version.copiedFrom : undefined;
+  return { datasets, code, parent, seed, ...(copiedFrom === undefined ? {} : { copiedFrom }) };
 };
 
 /** What lineage needs of a rollout. */

@@ -212,6 +212,7 @@ const factsOf = (candidate: AcceptedCandidate): EntryOf<'Version Registered'>['d
     ...(code ? { code } : {}),
     ...(parent === undefined ? {} : { parent }),
     ...(seed === undefined ? {} : { seed }),
+    ...(candidate.copiedFrom ? { copiedFrom: candidate.copiedFrom } : {}),
   };
   const facts = { files: candidate.files.length, runtime: candidate.runtime.kind, lineage };
   // Without what is undefined: the chain's hash is of what is stored.
