@@ -63,16 +63,22 @@ export class ModelViews {
 
   /** @throws Refusal RESOURCE_DOES_NOT_EXIST, also where it was deleted */
   async version(model: string, version: number): Promise<ModelVersion> {
-    const found = await this.reader.findVersion(model, version);
-    const { archivedAt } = await this.store.notes(model, version);
-    if (found === undefined || archivedAt !== undefined)
-      throw missing(`Model Version (name=${model}, version=${version}) not found`);
-    return found;
+    return (await this.noted(model, version)).found;
   }
 
   async versionView(model: string, version: number): Promise<VersionView> {
-    const found = await this.version(model, version);
-    return viewIn(await this.context(found.model), found, await this.store.notes(found.model, version));
+    const [{ found, notes }, context] = await Promise.all([this.noted(model, version), this.context(model)]);
+    return viewIn(context, found, notes);
+  }
+
+  private async noted(model: string, version: number): Promise<{ found: ModelVersion; notes: Notes }> {
+    const [found, notes] = await Promise.all([
+      this.reader.findVersion(model, version),
+      this.store.notes(model, version),
+    ]);
+    if (found === undefined || notes.archivedAt !== undefined)
+      throw missing(`Model Version (name=${model}, version=${version}) not found`);
+    return { found, notes };
   }
 
   async context(model: string): Promise<ModelContext> {

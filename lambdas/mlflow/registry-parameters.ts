@@ -19,8 +19,8 @@ const KEY = /^[\p{L}\p{M}\p{N}_/.\- :]+$/u;
 const isShortest = (key: string): boolean =>
   posix.normalize(key) === key && key !== '.' && !key.startsWith('/') && !key.startsWith('..');
 
-export const MAX_TAG_KEY = 250;
-export const MAX_TAG_VALUE = 5000;
+const MAX_TAG_KEY = 250;
+const MAX_TAG_VALUE = 5000;
 
 const tagKey = z
   .string()
@@ -40,8 +40,9 @@ export const tags = z
   .transform((list) => Object.fromEntries(list.map(({ key, value }) => [key, value])));
 export const description = z.string().max(5000, 'a description has 5000 characters at most');
 
-const withKey = { key: tagKey };
-const withTag = { ...withKey, value: tagValue };
+/** Whatever key there may be from before can be deleted. */
+const withKey = { key: z.string().min(1).max(MAX_TAG_KEY) };
+const withTag = { key: tagKey, value: tagValue };
 
 export const keyed = namedSchema.extend(withKey);
 export const tagged = namedSchema.extend(withTag);
