@@ -20,13 +20,14 @@ const shared = {
   testEnvironment: '<rootDir>/test/host-environment.js',
 };
 
-/** Tests that start processes of their own, or synthesise the app. */
+/** Tests that start processes of their own, synthesise the app, or simulate. */
 const SLOW = [
   '/test/lib/.*\\.test\\.ts$',
   '/test/.*-construct\\.test\\.ts$',
   '/test/scoring/challenger-process\\.test\\.ts$',
   '/test/serve/serve-command\\.test\\.ts$',
-  '/test/evaluation/(run-candidate|golden-data|forked-model|unfit-candidates|report-oracle)\\.test\\.ts$',
+  '/test/evaluation/metrics/clustered-coverage\\.test\\.ts$',
+  '/test/evaluation/(run-candidate|clustered-evidence|golden-data|forked-model|unfit-candidates|report-oracle)\\.test\\.ts$',
 ];
 
 module.exports = {

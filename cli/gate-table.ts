@@ -1,5 +1,6 @@
 import color from 'picocolors';
 import type { GateTable } from '../lambdas/registry/contract';
+import { policyText } from '../lambdas/registry/domain/policy-for';
 import { table } from './present';
 
 const verdict = (pass: boolean, severity: string): string => {
@@ -8,9 +9,8 @@ const verdict = (pass: boolean, severity: string): string => {
 };
 
 /** The gates of a version with their thresholds, and why each passed or failed; absent where the policy has none. */
-export const gateTable = ({ policy, results }: GateTable): string | undefined => {
+export const gateTable = ({ results, ...judgedBy }: GateTable): string | undefined => {
   if (results.length === 0) return undefined;
-  const name = policy === 0 ? 'gate of the default policy' : `gate of policy ${policy}`;
   const rows = results.map((r) => [r.gate, r.threshold, verdict(r.pass, r.severity), r.why]);
-  return table([name, 'threshold', '', 'why'], rows);
+  return table([`gate of ${policyText(judgedBy)}`, 'threshold', '', 'why'], rows);
 };

@@ -8,21 +8,25 @@ const rate = (value: number | null, tooSmall: boolean | undefined): string =>
 
 /** Rates of each group of each protected attribute; those over too few rows are marked. */
 export const groupTable = (attributes: LabelledEvidence['groups']): string => {
+  const isClustered = attributes.some(({ groups }) => groups.some(({ clusters }) => clusters !== undefined));
   const rows = attributes.flatMap(({ attribute, groups }) =>
     groups.map((g) => [
       attribute,
       g.group,
       g.n,
+      ...(isClustered ? [g.clusters] : []),
       rate(g.selectionRate, g.tooSmall),
       rate(g.tpr, g.tooSmall || g.tprTooSmall),
       rate(g.fpr ?? null, g.tooSmall || g.fprTooSmall),
       rate(g.accuracy, g.tooSmall),
     ]),
   );
-  const text = table(['protected', 'group', 'n', 'selection rate', 'TPR', 'FPR', 'accuracy'], rows);
+  const heads = ['protected', 'group', 'n', ...(isClustered ? ['clusters'] : [])];
+  const text = table([...heads, 'selection rate', 'TPR', 'FPR', 'accuracy'], rows);
   const marked = rows.some((row) => row.some((cell) => String(cell).endsWith(` ${MARK}`)));
+  const few = isClustered ? '30 rows or 30 clusters' : '30 rows';
   return marked
-    ? `${text}\n${MARK} over fewer than 30 rows (TPR: 30 positives, FPR: 30 negatives): too small to judge`
+    ? `${text}\n${MARK} over fewer than ${few} (TPR: with positives, FPR: with negatives): too small to judge`
     : text;
 };
 

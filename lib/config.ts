@@ -61,6 +61,9 @@ const artifactsConfigSchema = z.strictObject({
   lock: lockConfigSchema.optional(),
 });
 
+/** Environment variables of a function hold 4 KB together; the others of ours are under 1 KB. */
+const MAX_DEFAULT_POLICY_BYTES = 3000;
+
 /** Everything that a deployment of Contender can choose. Unknown keys are refused, so that a typing error is found at synth. */
 export const configSchema = z.strictObject({
   /** Name of this deployment within its account and region; part of resource names and metric namespaces. */
@@ -87,7 +90,12 @@ export const configSchema = z.strictObject({
   /** Address that the alarm topic sends to; confirm the message that AWS sends there. */
   alarmEmail: z.email().optional(),
   /** Overrides of the default policy, for every model without a policy of its own. */
-  policy: policySchema.prefault({}),
+  policy: policySchema
+    .prefault({})
+    .refine(
+      (policy) => Buffer.byteLength(JSON.stringify(policy)) <= MAX_DEFAULT_POLICY_BYTES,
+      `over ${MAX_DEFAULT_POLICY_BYTES} bytes as JSON, more than functions carry; give models policies of their own (contender policy <model> --set), above all trusted roots and long chains of certificates`,
+    ),
   artifacts: artifactsConfigSchema.prefault({}),
   audit: auditConfigSchema.prefault({}),
   upload: uploadConfigSchema.prefault({}),

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import type { ApprovalView } from '../../lambdas/approval/contract';
 import type { EvaluationReport, LabelledEvidence } from '../../lambdas/evaluation/contract';
 import { contextOf } from '../context';
+import { dataText, tooFewText } from '../evidence-text';
 import { gateTable } from '../gate-table';
 import { fairnessTable, groupTable, segmentTable } from '../group-table';
 import { digest, heading, number, status, table, time } from '../present';
+import { riskText } from '../risk-text';
 
 interface ApprovalRow {
   readonly id: string;
@@ -18,7 +21,7 @@ interface ApprovalRow {
 
 type ComparedChampion = Extract<LabelledEvidence['champion'], { status: 'compared' }>;
 
-interface ApprovalDetail extends ApprovalRow {
+interface ApprovalDetail extends ApprovalRow, Pick<ApprovalView, 'risk' | 'tier' | 'named'> {
   readonly warnings?: readonly string[];
   readonly report?: EvaluationReport | null;
 }
@@ -46,15 +49,15 @@ const comparison = (evidence: LabelledEvidence): string => {
   ]);
   const compared = table(['metric', 'candidate', `champion v${champion.version}`, 'difference (95 %)'], rows);
   const { candidateOnly, championOnly, p } = champion.paired?.mcnemar ?? {};
-  if (p === undefined) return compared;
-  return `${compared}\nright on ${candidateOnly} rows that the champion got wrong, wrong on ${championOnly} that it got right (McNemar p ${number(p)})`;
+  if (p === undefined) return [compared, ...tooFewText(champion.paired)].join('\n');
+  return `${[compared, ...tooFewText(champion.paired)].join('\n')}\nright on ${candidateOnly} rows that the champion got wrong, wrong on ${championOnly} that it got right (McNemar p ${number(p)})`;
 };
 
 const evidenceParts = (report: EvaluationReport): string[] => {
   const evidence = report.findings?.evidence;
   if (evidence === undefined) return [];
   if (evidence.evidence === 'none') return [`\nno evidence: ${evidence.reason}`];
-  const parts = [`\nevaluated on ${evidence.data.rows} rows of ${evidence.data.file}`, comparison(evidence)];
+  const parts = [`\n${dataText(evidence.data)}`, comparison(evidence)];
   if (evidence.groups.length > 0) parts.push('', groupTable(evidence.groups));
   if (evidence.fairness?.length) parts.push('', fairnessTable(evidence.fairness));
   if (evidence.segments?.length) parts.push('', segmentTable(evidence.segments));
@@ -77,6 +80,7 @@ const describe = (approval: ApprovalDetail): string => {
   const parts = [
     heading(`${approval.model} version ${approval.version}`),
     `${status(approval.status)}: ${approval.approvals} of ${approval.required} approvals; root digest ${approval.rootDigest}`,
+    `risk: ${riskText(approval)}`,
     ...(approval.warnings ?? []).map((warning) => `note: ${warning}`),
   ];
   if (approval.report) parts.push(...evidenceParts(approval.report));

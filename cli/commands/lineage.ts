@@ -95,7 +95,7 @@ const versionPath = (text: string): string => {
       'say contender lineage <model>/<version>, lineage dataset <name>@<sha256>, or lineage --prediction <id>',
       2,
     );
-  return `/api/v1/models/${model}/versions/${version}`;
+  return `/api/v1/models/${encodeURIComponent(model)}/versions/${version}`;
 };
 
 interface Options {

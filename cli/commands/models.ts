@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import type { ModelSigning, ModelVersion } from '../../lambdas/registry/contract';
+import type { ModelVersion } from '../../lambdas/registry/contract';
+import { signingText } from '../../lambdas/registry/domain/signing-text';
 import { contextOf } from '../context';
 import { gateTable } from '../gate-table';
 import { digest, heading, number, status, table, time } from '../present';
+import { riskText } from '../risk-text';
 
 interface ModelRow {
   readonly model: string;
@@ -33,11 +35,6 @@ const metricsText = (metrics: Record<string, number> | undefined): string =>
     .map(([name, value]) => `${name} ${number(value)}`)
     .join(', ') || '–';
 
-const signingText = (signing: ModelSigning): string => {
-  if (signing.status === 'verified') return `by ${signing.key}`;
-  return signing.status === 'unsigned' ? 'none' : `by a key that the policy does not have (${digest(signing.hint)})`;
-};
-
 const describe = (version: VersionDetail): string => {
   const facts: Array<[string, string]> = [
     ['status', status(version.status)],
@@ -48,6 +45,7 @@ const describe = (version: VersionDetail): string => {
   ];
   if ('signing' in version && version.signing) facts.push(['signature', signingText(version.signing)]);
   const evaluation = 'evaluation' in version ? version.evaluation : undefined;
+  facts.push(['risk', riskText({ ...evaluation?.gates, risk: version.manifest?.risk })]);
   if (evaluation)
     facts.push(
       ['evaluation', metricsText(evaluation.metrics)],

@@ -33,10 +33,14 @@ const sha256Of = async (file: string): Promise<string> => {
   return hash.digest('hex');
 };
 
+/** Such as .git, which may lie in the model's folder. */
+const isHidden = (part: string): boolean => part.startsWith('.');
+
 const filesBelow = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map((entry) => join(entry.parentPath, entry.name));
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !relative(folder, path).split(sep).some(isHidden));
 
 /** A folder's files by their paths within it, or the one file. */
 const collect = async (path: string): Promise<LocalFile[]> => {
@@ -88,7 +92,9 @@ const report = (model: string, outcome: SlotStatus): string => {
 export const addPushCommand = (program: Command): void => {
   program
     .command('push')
-    .description('upload a model: an .onnx file, or a folder with contender.yaml, the model and its evaluation data')
+    .description(
+      'upload a model: an .onnx file, a folder with contender.yaml or MLmodel, the model and its evaluation data, or a .tar.gz or .zip of either',
+    )
     .argument('<model>', 'name of the model')
     .argument('<path>', 'file or folder')
     .option('--timeout <seconds>', 'how long to wait for the registration', '60')

@@ -53,7 +53,10 @@ const readApproval: Handles<typeof APPROVAL_API>['readApproval'] = async ({ path
   const version = await ports.registry.version(approval.model, approval.version);
   const evaluation = 'evaluation' in version ? version.evaluation : undefined;
   const report = await reportOf(evaluation?.report.key);
-  const warnings = [...warningsOf(approval, evaluation?.evidence), ...flagTexts(version.flags)];
+  const warnings = [
+    ...warningsOf(approval, { evidence: evaluation?.evidence, manifest: version.manifest }),
+    ...flagTexts(version.flags),
+  ];
   return { body: { ...visible(approval), warnings, report } };
 };
 

@@ -3,6 +3,7 @@ import {
   actorSchema,
   defaultPolicySchema,
   modelNameSchema,
+  riskSchema,
   sha256Schema,
   timestampSchema,
   ulidSchema,
@@ -44,6 +45,12 @@ const shown = {
   requestedAt: timestampSchema,
   /** Distinct reviewers who must approve. */
   required: z.number().int().min(1),
+  /** As the uploader declares it. */
+  risk: riskSchema.optional(),
+  /** Of the policy, by which reviewers were counted; absent where it knows no tiers, and of older approvals. */
+  tier: riskSchema.optional(),
+  /** The name in the policy that the version goes by; absent where it goes by none, and of older approvals. */
+  named: z.string().optional(),
   reviews: z.array(reviewSchema),
   /** Who served when the approval was asked for. */
   champion: versionRefSchema.optional(),

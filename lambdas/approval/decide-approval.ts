@@ -13,11 +13,8 @@ const ATTEMPTS = 5;
 const versionAfter = (approval: Approval, version: ModelVersion, comment: string): ModelVersion | undefined => {
   if (approval.status === 'APPROVED') return approved(version, approval.id, approval.decidedAt);
   if (approval.status !== 'REJECTED') return undefined;
-  return rejected(
-    version,
-    { code: 'rejected-by-reviewer', message: `a reviewer rejected this version: ${comment}` },
-    approval.decidedAt,
-  );
+  const message = `a reviewer rejected this version: ${comment}`;
+  return rejected(version, { code: 'rejected-by-reviewer', message, approvalId: approval.id }, approval.decidedAt);
 };
 
 interface ReviewFacts {

@@ -1,6 +1,7 @@
 import { derivedUlid } from '../kernel/derived-ulid';
 import { Conflict } from '../kernel/errors';
 import type { Actor, ModelVersion } from '../registry/contract';
+import { policyFor } from '../registry/domain/policy-for';
 import type { Approval } from './contract';
 import { requiredApprovals } from './domain/approval-lifecycle';
 import type { ApprovalRegistry, ApprovalStore, Executions } from './ports';
@@ -43,8 +44,10 @@ export const requestApproval = async (
   const known = await ports.approvals.find(model, id);
   if (known) return renew(known, taskToken, ports);
   const [route, { policy }] = await Promise.all([ports.registry.route(model), ports.registry.policy(model)]);
-  const { rootDigest, uploader } = version;
-  const required = requiredApprovals(uploader, policy.approval);
+  const { rootDigest, uploader, manifest } = version;
+  const { demands, standing } = policyFor(policy, manifest);
+  const required = requiredApprovals(uploader, demands.approval);
+  const risk = manifest.risk === undefined ? {} : { risk: manifest.risk };
   const champion = route === undefined || route.mode === 'unserved' ? {} : { champion: route.champion };
   const at = ports.now();
   const request = {
@@ -54,6 +57,8 @@ export const requestApproval = async (
     rootDigest,
     uploader,
     required,
+    ...risk,
+    ...standing,
     requestedAt: at,
     reviews: [],
     taskToken,
@@ -66,7 +71,7 @@ export const requestApproval = async (
     actor: PLATFORM,
     version: number,
     rootDigest,
-    detail: { approvalId: id, required },
+    detail: { approvalId: id, required, ...standing },
   };
   await ports.approvals.save(approval, audit);
   return approval;

@@ -1,7 +1,8 @@
 import type { ChampionReport, DataDeclaration, Runnable } from './contract';
 import { CandidateRejected } from './domain/candidate-rejected';
 import { comparePairs } from './domain/compare-pairs';
-import { type Judged, lossesOf } from './domain/judged-rows';
+import type { GroupedRows } from './domain/groups-of';
+import { lossesOf } from './domain/judged-rows';
 import { differenceOf, type Metrics, metricsOf } from './domain/metrics-of';
 import { allGroups, explanationOf, judgeOnData, type ReadyModel, readyModel } from './judge-on-data';
 import { measureLatency } from './measure-latency';
@@ -15,13 +16,11 @@ export interface ChampionTask {
 }
 
 /** What the candidate did on the same rows. */
-export interface CandidateSide {
+export interface CandidateSide extends GroupedRows {
   readonly model: ReadyModel;
   readonly metrics: Metrics;
   /** For numbers; shared by both sides. */
   readonly cap: number | undefined;
-  readonly judged: Judged;
-  readonly losses: Float64Array;
 }
 
 const positiveName = ({ reading }: ReadyModel): string | undefined =>
@@ -52,16 +51,17 @@ const judgeChampion = async (
   const manifest = { ...runnable.manifest, loss, ...(value === undefined ? {} : { value }) };
   const losses = lossesOf(judged, manifest, candidate.cap);
   const metrics = metricsOf(judged);
+  const { clusters } = candidate;
   return {
     status: 'compared',
     version: runnable.version,
     rootDigest: runnable.rootDigest,
     metrics,
-    groups: allGroups(table, declaration, judged, losses).groups,
+    groups: allGroups(table, declaration, { judged, losses, clusters }).groups,
     meanLoss: Math.min(1, losses.reduce((sum, value) => sum + value, 0) / Math.max(1, losses.length)),
     latencyMsPerRow: latency.batch1.p50,
     difference: differenceOf(candidate.metrics, metrics),
-    paired: comparePairs(candidate, { judged, losses }),
+    paired: comparePairs(candidate, { judged, losses }, clusters),
   };
 };
 

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { defaultPolicySchema, modelNameSchema, versionNumberSchema } from '../registry/contract';
 
+export * from './schemas/baseline';
+export * from './schemas/comparison';
+export * from './schemas/groups';
 export * from './schemas/report';
 export * from './schemas/sandbox';
 

@@ -1,8 +1,8 @@
 import { type ChampionTask, compareChampion } from './compare-champion';
 import {
   type Background,
-  type Calibration,
   type ChampionReport,
+  type DataDeclaration,
   type EvaluationData,
   type LabelledEvidence,
   type Latency,
@@ -10,10 +10,12 @@ import {
 } from './contract';
 import { backgroundOf } from './domain/background-of';
 import { baselineOf, lossBaselineOf } from './domain/baseline-of';
+import { ClusterRows } from './domain/cluster-rows';
+import type { GroupedRows } from './domain/groups-of';
 import { type Judged, lossCapOf, lossesOf } from './domain/judged-rows';
-import { calibrationBins } from './domain/metrics/calibration';
-import { believed, metricsOf } from './domain/metrics-of';
+import { calibrationOf, metricsOf } from './domain/metrics-of';
 import { seedOf } from './domain/seeded-random';
+import { TimeSpans } from './domain/time-span';
 import { allGroups, allSegments, judgeOnData, type ReadyModel } from './judge-on-data';
 import { measureImportance } from './measure-importance';
 import { measureLatency } from './measure-latency';
@@ -39,9 +41,18 @@ const capOf = (judged: Judged, champion: LabelledTask['champion']): number | und
   return (champion.status === 'present' ? champion.lossCap : undefined) ?? lossCapOf(judged);
 };
 
-const calibrationOf = (judged: Judged): { calibration?: Calibration } => {
-  const told = judged.kind === 'classes' ? believed(judged) : undefined;
-  return told === undefined ? {} : { calibration: { bins: calibrationBins(told.scores, told.came) } };
+/** What the columns that mark rows say: which are not independent, and when they were seen. */
+const readMarks = (rows: EvaluationRows, { group, time }: DataDeclaration) => {
+  const ofGroup = group === undefined ? undefined : new ClusterRows(group);
+  const ofTime = time === undefined ? undefined : new TimeSpans(time);
+  const read: EvaluationRows['read'] = (take) =>
+    rows.read((part) => {
+      ofGroup?.add(part);
+      ofTime?.add(part);
+      return take(part);
+    });
+  const build = () => ({ grouped: ofGroup?.build(), time: ofTime?.build() });
+  return { rows: { read }, build };
 };
 
 /** Everything that labelled data say about a candidate. @throws CandidateRejected */
@@ -49,7 +60,9 @@ export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promi
   const { data, rows, champion } = task;
   const { declaration, source } = data;
   const { runnable, process, fixedRows } = model;
-  const judgement = await judgeOnData(model, rows, declaration);
+  const marks = readMarks(rows, declaration);
+  const judgement = await judgeOnData(model, marks.rows, declaration);
+  const { grouped, time } = marks.build();
   const { judged, table, plan, sample } = judgement;
   const latency = await measureLatency(process, sample.inputs, sample.rows, fixedRows);
   const seed = seedOf(runnable.rootDigest);
@@ -58,19 +71,21 @@ export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promi
   process.close();
   const cap = capOf(judged, champion);
   const losses = lossesOf(judged, runnable.manifest, cap);
-  const metrics = metricsOf(judged);
+  const grouping: GroupedRows = { judged, losses, clusters: grouped?.clusters };
+  const bins = calibrationOf(judged);
+  const metrics = metricsOf(judged, bins);
   const columns = plan.columns.map(({ name }) => name);
   const rival: ChampionReport =
     champion.status === 'present'
-      ? await compareChampion(champion, { model, metrics, cap, judged, losses }, rows, declaration)
+      ? await compareChampion(champion, { model, metrics, cap, ...grouping }, rows, declaration)
       : champion;
   const evidence: LabelledEvidence = {
     evidence: 'labelled',
-    data: { ...source, rows: table.rows },
+    data: { ...source, rows: table.rows, ...(grouped && { clustering: grouped.told }), ...(time && { time }) },
     metrics,
-    ...allGroups(table, declaration, judged, losses),
-    segments: allSegments(table, declaration, judged),
-    ...calibrationOf(judged),
+    ...allGroups(table, declaration, grouping),
+    segments: allSegments(table, declaration, grouping),
+    ...(bins && { calibration: { bins } }),
     importance,
     baseline: baselineOf(judged, lossBaselineOf(judged, losses, cap), sample.table, columns),
     champion: rival,

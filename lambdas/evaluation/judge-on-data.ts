@@ -5,7 +5,7 @@ import type { AttributeFairness, AttributeGroups, ColumnSegments, DataDeclaratio
 import { CandidateRejected } from './domain/candidate-rejected';
 import { fixedRowsOf } from './domain/check-signature';
 import { encodeTable } from './domain/encode-table';
-import { groupsOf } from './domain/groups-of';
+import { type GroupedRows, groupsOf } from './domain/groups-of';
 import { PredictionParts } from './domain/join-predictions';
 import { type Judged, judgedRows } from './domain/judged-rows';
 import { KeptColumns } from './domain/kept-columns';
@@ -15,7 +15,7 @@ import { joinTruth, pickTruth, readTruth, type Truth } from './domain/read-truth
 import { RowSample, type Sampled } from './domain/row-sample';
 import { drawDistinct, seededRandom, seedOf } from './domain/seeded-random';
 import { segmentsOf } from './domain/segments-of';
-import { pickTable, type Table, type TableColumn } from './domain/table';
+import { pickTable, type Table, type TableColumn, withoutColumns } from './domain/table';
 import type { LoadedModel } from './model-protocol';
 import type { EvaluationRows, ModelProcess } from './ports';
 import { type ScoreOptions, scoreRows } from './score-table';
@@ -73,6 +73,12 @@ export interface Judgement {
   readonly options: ScoreOptions;
 }
 
+/** Columns that mark rows, by cluster or by time, and are nothing else: no sample has a use for them. */
+const marksOnly = ({ group, time, protected: attributes, segments }: DataDeclaration, plan: InputPlan): string[] => {
+  const used = new Set([...plan.columns.map(({ name }) => name), ...attributes, ...segments]);
+  return [group, time].filter((name) => name !== undefined && !used.has(name)) as string[];
+};
+
 /** What is kept of the parts while they go by. */
 class Gathering {
   readonly kept: KeptColumns;
@@ -98,10 +104,11 @@ class Gathering {
     const { runnable, reading, process, fixedRows } = this.model;
     this.plan ??= planInputs(runnable.signature, part.header, this.declaration, part.file);
     const { plan } = this;
+    const sampled = withoutColumns(part, marksOnly(this.declaration, plan));
     this.truths.push(readTruth(part, this.declaration.label, reading));
     this.kept.add(part);
-    this.sample.add(part);
-    this.background.add(part);
+    this.sample.add(sampled);
+    this.background.add(sampled);
     this.rows += part.rows;
     const step = rowsWithin(MAX_BATCH_ELEMENTS, plan);
     for (let at = 0; at < part.rows; at += step) {
@@ -164,10 +171,9 @@ const columnsOf = (table: Table, names: readonly string[]): [string, TableColumn
 export const allGroups = (
   table: Table,
   { protected: attributes }: DataDeclaration,
-  judged: Judged,
-  losses: Float64Array,
+  rows: GroupedRows,
 ): { readonly groups: AttributeGroups[]; readonly fairness: AttributeFairness[] } => {
-  const found = columnsOf(table, attributes).map(([name, column]) => groupsOf(name, column, judged, losses));
+  const found = columnsOf(table, attributes).map(([name, column]) => groupsOf(name, column, rows));
   return {
     groups: found.map(({ rates }) => rates),
     fairness: found.flatMap(({ fairness }) => (fairness === undefined ? [] : [fairness])),
@@ -175,8 +181,11 @@ export const allGroups = (
 };
 
 /** Metrics by segment for every column that is declared as one. */
-export const allSegments = (table: Table, { segments }: DataDeclaration, judged: Judged): ColumnSegments[] =>
-  columnsOf(table, segments).map(([name, column]) => segmentsOf(name, column, judged));
+export const allSegments = (
+  table: Table,
+  { segments }: DataDeclaration,
+  { judged, clusters }: GroupedRows,
+): ColumnSegments[] => columnsOf(table, segments).map(([name, column]) => segmentsOf(name, column, judged, clusters));
 
 /** What a person reads of an error that may stem from a model or its data. Others are bugs and stay errors. */
 export const explanationOf = (error: unknown): string => {

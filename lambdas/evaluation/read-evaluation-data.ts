@@ -12,9 +12,9 @@ const kindsFor =
   (header: readonly string[]): ReadonlyMap<string, CellKind> => {
     checkDeclaration(header, source.file, declaration);
     const { task } = readingOf(candidate.signature.outputs, candidate.manifest);
-    const kinds = new Map<string, CellKind>(
-      [...declaration.protected, ...declaration.segments].map((name) => [name, 'text']),
-    );
+    const { group, time, protected: attributes, segments } = declaration;
+    const marks = [group, time].filter((name) => name !== undefined);
+    const kinds = new Map<string, CellKind>([...attributes, ...segments, ...marks].map((name) => [name, 'text']));
     kinds.set(declaration.label, task === 'regression' ? 'number' : 'text');
     // What the champion lacks is its own affair, and found out when its turn comes.
     const others = champion?.signature.columns.filter(({ name }) => header.includes(name)) ?? [];

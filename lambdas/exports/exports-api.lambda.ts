@@ -26,9 +26,10 @@ const cardFor = async (model: string, version: number, identity: Identity): Prom
 };
 
 export const handler = apiHandler(EXPORTS_API, {
-  readCard: async ({ path: { model, version }, query: { format }, identity }) => {
+  readCard: async ({ path: { model, version }, query: { format }, identity, prefersText }) => {
     const card = await cardFor(model, version, identity);
-    return format === 'json' ? { body: card } : { text: cardMarkdown(card) };
+    const isMarkdown = format === undefined ? prefersText : format === 'markdown';
+    return isMarkdown ? { text: cardMarkdown(card) } : { body: card };
   },
   readOpenLineage: async ({ path: { model, version }, identity }) => ({
     body: { events: openLineage(await cardFor(model, version, identity), env.DEPLOYMENT) },

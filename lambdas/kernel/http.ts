@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import Negotiator from 'negotiator';
 import * as z from 'zod';
 import type { Identity } from '../access/contract';
 import { identityFrom } from '../access/identity';
@@ -15,6 +16,8 @@ export interface ApiRequest<P, Q, B> {
   readonly body: B;
   readonly identity: Identity;
   readonly requestId: string;
+  /** Whether `Accept` puts the operation's text before JSON. */
+  readonly prefersText: boolean;
 }
 
 type Nothing = Readonly<Record<never, never>>;
@@ -56,12 +59,17 @@ const bodyOf = (event: ApiEvent): unknown => {
   }
 };
 
+/** What an `Accept` header asks for that is neither, or is missing, is answered with JSON (RFC 9110, 12.5.1). */
+const prefersText = ({ text }: Operation, { headers }: ApiEvent): boolean =>
+  text !== undefined && new Negotiator({ headers }).mediaType(['application/json', text]) === text;
+
 const requestOf = (operation: Operation, event: ApiEvent): ApiRequest<unknown, unknown, unknown> => ({
   path: parsePart(operation.params ?? nothing, event.pathParameters ?? {}, 'path'),
   query: parsePart(operation.query ?? nothing, event.queryStringParameters ?? {}, 'query'),
   body: parsePart(operation.body ?? nothing, operation.body ? bodyOf(event) : {}, 'body'),
   identity: identityFrom(event),
   requestId: event.requestContext.requestId,
+  prefersText: prefersText(operation, event),
 });
 
 /** problem+json (RFC 9457) of an error; what is not one of ours says nothing about its inside. */
@@ -101,7 +109,10 @@ export const apiHandler = <A extends Api>(api: A, handles: Handles<A>) => {
     const isText = 'text' in answer;
     return {
       statusCode: operation.status ?? 200,
-      headers: { 'content-type': isText ? `${operation.text}; charset=utf-8` : 'application/json' },
+      headers: {
+        'content-type': isText ? `${operation.text}; charset=utf-8` : 'application/json',
+        ...(operation.text === undefined ? {} : { vary: 'accept' }),
+      },
       body: isText ? answer.text : JSON.stringify(answer.body),
     };
   };

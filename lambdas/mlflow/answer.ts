@@ -18,6 +18,9 @@ const json = (statusCode: number, body: object): APIGatewayProxyStructuredResult
   body: JSON.stringify(body),
 });
 
+/** What a function may answer, less what is around it. */
+const MAX_ANSWER_BYTES = 6 * 2 ** 20 - 10_000;
+
 /** Clients write arrays of a query as repeated keys, which the gateway joins by commas. */
 const LISTS = new Set(['order_by', 'experiment_ids', 'stages']);
 
@@ -37,11 +40,12 @@ const parametersOf = (event: Event): Record<string, unknown> => {
   }
 };
 
-/** `logged-models/m-…` is a call with the id in its path. */
+/** `logged-models/m-…` is a call with the id in its path, and perhaps the key of a tag, which may have slashes. */
 const callOf = (method: string, path: string): { name: string; parameters: Record<string, string> } => {
-  const [, id, rest = ''] = /^logged-models\/(m-[\w-]+)(\/\w+)?$/.exec(path) ?? [];
-  if (id === undefined) return { name: `${method} ${path}`, parameters: {} };
-  return { name: `${method} logged-models/{id}${rest}`, parameters: { model_id: id } };
+  const [, id, rest = '', key] = /^logged-models\/(m-[\w-]+)(?:(\/\w+)(?:\/(.+))?)?$/.exec(path) ?? [];
+  if (id === undefined || (key !== undefined && rest !== '/tags')) return { name: `${method} ${path}`, parameters: {} };
+  const parameters = { model_id: id, ...(key === undefined ? {} : { tag_key: key }) };
+  return { name: `${method} logged-models/{id}${rest}`, parameters };
 };
 
 const unknownCall = (method: string, path: string): Refusal =>
@@ -82,7 +86,11 @@ const dispatch = async (event: Event, caller: Caller, protocol: Protocol) => {
   const { name, parameters } = callOf(method, path);
   const known = protocol.calls[name];
   if (known === undefined) throw unknownCall(method, path);
-  return json(200, await known({ ...parametersOf(event), ...parameters }, caller));
+  const answer = json(200, await known({ ...parametersOf(event), ...parameters }, caller));
+  // As a function hands it over: a text within JSON, whose quotes count twice.
+  if (Buffer.byteLength(JSON.stringify(answer)) > MAX_ANSWER_BYTES)
+    throw invalid(`the answer is larger than 6 MB, which is all that one call can give; ask for less with max_results`);
+  return answer;
 };
 
 const refusalOf = (error: unknown, request: string): Refusal => {

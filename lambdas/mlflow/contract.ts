@@ -54,11 +54,22 @@ export const experimentSchema = z.object({
   name: z.string(),
   tags: tagsSchema.default({}),
   createdAt: timestampSchema,
+  /** Who made it; absent of what is nobody's, such as the default one. */
+  owner: z.string().optional(),
+  changedAt: timestampSchema.optional(),
+  deletedAt: timestampSchema.optional(),
+  generation: z.number().int().nonnegative().default(0),
 });
 export type Experiment = z.infer<typeof experimentSchema>;
 
 /** The experiment of runs that name none; it is always there. */
-export const DEFAULT_EXPERIMENT: Experiment = { experimentId: '0', name: 'Default', tags: {}, createdAt: 0 };
+export const DEFAULT_EXPERIMENT: Experiment = {
+  experimentId: '0',
+  name: 'Default',
+  tags: {},
+  createdAt: 0,
+  generation: 0,
+};
 
 export const runInfoSchema = z.object({
   runId: z.string(),
@@ -84,6 +95,14 @@ export const metricSchema = z.object({
 });
 export type Metric = z.infer<typeof metricSchema>;
 
+/** Of a logged model: the latest value that one run found on one dataset. */
+export const modelMetricSchema = metricSchema.extend({
+  runId: z.string(),
+  datasetName: z.string().optional(),
+  datasetDigest: z.string().optional(),
+});
+export type ModelMetric = z.infer<typeof modelMetricSchema>;
+
 export const loggedModelSchema = z.object({
   modelId: z.string(),
   experimentId: z.string(),
@@ -95,6 +114,7 @@ export const loggedModelSchema = z.object({
   status: z.string(),
   createdAt: timestampSchema,
   updatedAt: timestampSchema,
+  deletedAt: timestampSchema.optional(),
   tags: tagsSchema.default({}),
   params: tagsSchema.default({}),
 });

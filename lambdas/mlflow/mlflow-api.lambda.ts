@@ -13,6 +13,7 @@ import { logger } from '../kernel/logger';
 import { RegistryReader } from '../registry/adapters/registry-reader';
 import { RegistryTable } from '../registry/adapters/registry-table';
 import { CallerCredentials } from './adapters/caller-credentials';
+import { DynamoItems } from './adapters/dynamo-items';
 import { LambdaRegistrar } from './adapters/lambda-registrar';
 import { NotesStore } from './adapters/notes-store';
 import { TrackingStore } from './adapters/tracking-store';
@@ -27,6 +28,9 @@ import { modelVersionCalls } from './model-versions';
 import { ModelViews } from './model-views';
 import { Places } from './places';
 import { registeredModelCalls } from './registered-models';
+import { runLogCalls } from './run-logs';
+import { loggedModelSearchCalls } from './search-logged-models';
+import { runSearchCalls } from './search-runs';
 import { trackingCalls } from './tracking';
 import { Sources } from './version-sources';
 
@@ -38,7 +42,7 @@ const lambda = new LambdaClient({ maxAttempts: 1 });
 const table = new RegistryTable(dynamo, env.REGISTRY_TABLE, env.AUDIT_TABLE);
 const reader = new RegistryReader(table);
 const notes = new NotesStore(table, reader, env.NEW_MODELS);
-const tracking = new TrackingStore(dynamo, env.REGISTRY_TABLE);
+const tracking = new TrackingStore(new DynamoItems(dynamo, env.REGISTRY_TABLE));
 const views = new ModelViews(table, reader, notes);
 const places = new Places(env.UPLOAD_BUCKET);
 const credentials = new CallerCredentials(new STSClient({}), env.CLIENT_ROLE, places);
@@ -58,7 +62,10 @@ const calls = {
   ...modelVersionCalls({ views, notes, sources: new Sources(views, tracking, places), register }),
   ...experimentCalls({ tracking, places }),
   ...trackingCalls({ tracking, places }),
-  ...loggedModelCalls(tracking, places),
+  ...runLogCalls({ tracking, places }),
+  ...runSearchCalls({ tracking, places }),
+  ...loggedModelCalls({ tracking, places }),
+  ...loggedModelSearchCalls({ tracking, places }),
 };
 
 const giveCredentials = apiHandler(CREDENTIALS_API, {

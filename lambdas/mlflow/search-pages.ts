@@ -1,6 +1,6 @@
 import { compareBy, type Order, type Orderable, type OrderValues, orderText } from './domain/order';
-import { decodeToken, encodeToken } from './domain/page-token';
 import { invalid } from './domain/refusal';
+import { decodeToken, encodeToken } from './domain/registry-token';
 
 /** One model or version that was looked at: where it stands, and what clients see of it if it is found. */
 export interface Candidate {
@@ -10,8 +10,8 @@ export interface Candidate {
 
 /** Candidates looked at for one page; an order other than the registry's own is made of so many at most. */
 export const MAX_EXAMINED = 1000;
-/** An answer that leaves through Lambda has 6 MB at most. */
-const MAX_PAGE_CHARACTERS = 4_000_000;
+/** An answer that leaves through Lambda has 6 MB at most; what is added last may be as large as notes are. */
+const MAX_PAGE_BYTES = 5_000_000;
 
 export interface Searched {
   readonly orderable: Orderable;
@@ -38,18 +38,19 @@ export interface FoundPage {
 /** A page fills up: with as many as were asked for, or with as much as an answer holds. */
 class FillingPage {
   readonly found: object[] = [];
-  private characters = 0;
+  private bytes = 0;
 
   constructor(private readonly max: number) {}
 
   get isFull(): boolean {
-    return this.found.length >= this.max || this.characters >= MAX_PAGE_CHARACTERS;
+    return this.found.length >= this.max || this.bytes >= MAX_PAGE_BYTES;
   }
 
   add({ shape }: Candidate): void {
     if (shape === undefined) return;
     this.found.push(shape);
-    this.characters += JSON.stringify(shape).length;
+    // As a function hands it over: a text within JSON, whose quotes count twice.
+    this.bytes += Buffer.byteLength(JSON.stringify(JSON.stringify(shape)));
   }
 }
 

@@ -10,6 +10,7 @@ import { ModelSettings } from './adapters/model-settings';
 import { RegistryReader } from './adapters/registry-reader';
 import { RegistryTable } from './adapters/registry-table';
 import { datasetOfPath, modelSchema, modelVersionSchema, registryApiEnvSchema } from './contract';
+import { checkSigningPolicy } from './domain/check-signing-policy';
 import { aliasesOf, championReplaced, climbSchema, lineageOf, summarize } from './domain/describe-version';
 import { textOf } from './domain/version-flags';
 import { seesUseOf } from './related-versions';
@@ -76,7 +77,9 @@ const readPolicy: Handles<typeof REGISTRY_API>['readPolicy'] = async ({ path: { 
 
 const writePolicy: Handles<typeof REGISTRY_API>['writePolicy'] = async ({ path: { model }, body, identity }) => {
   authorize(identity, 'model:configure', await settings.accessOrOpen(model, reader));
-  return { body: { number: await settings.putPolicy(model, body, actorOf(identity), Date.now()), policy: body } };
+  const at = Date.now();
+  await checkSigningPolicy(body.signing, at);
+  return { body: { number: await settings.putPolicy(model, body, actorOf(identity), at), policy: body } };
 };
 
 const writeAccess: Handles<typeof REGISTRY_API>['writeAccess'] = async ({ path: { model }, body, identity }) => {

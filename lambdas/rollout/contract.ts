@@ -78,7 +78,7 @@ const shown = {
   champion: versionRefSchema.optional(),
   approvalId: ulidSchema,
   startedAt: timestampSchema,
-  /** Of the policy in force when the rollout started; a later policy does not change a running comparison. */
+  /** Of the policy in force for the challenger when the rollout started; a later policy does not change a running comparison. */
   steps: z.array(rolloutStepSchema).min(1),
   /** Tolerated extra mean loss, absolute, in [0,1]. */
   margin: z.number().min(0).max(1),

@@ -1,6 +1,7 @@
 import { derivedUlid } from '../kernel/derived-ulid';
 import { Conflict } from '../kernel/errors';
-import type { Route } from '../registry/contract';
+import type { AcceptedVersion, Route } from '../registry/contract';
+import { policyFor } from '../registry/domain/policy-for';
 import { serving } from '../registry/domain/version-lifecycle';
 import type { Rollout, RunningRollout } from './contract';
 import { decideStep } from './domain/decide-step';
@@ -26,16 +27,14 @@ export const startRollout = async (
     );
   const id = derivedUlid(version.approvedAt, 'rollout', approvalId);
   const known = await ports.store.find(model, id);
-  const rollout =
-    known ?? (await create(id, version.model, { version: number, rootDigest: version.rootDigest }, approvalId, ports));
+  const rollout = known ?? (await create(id, version, approvalId, ports));
   if (rollout.status === 'RUNNING') await ports.executions.start(rollout);
   return rollout;
 };
 
 const create = async (
   id: string,
-  model: string,
-  challenger: Rollout['challenger'],
+  { model, version, rootDigest, manifest }: AcceptedVersion,
   approvalId: string,
   ports: RolloutPorts,
 ): Promise<RunningRollout> => {
@@ -45,7 +44,9 @@ const create = async (
   const meanLoss =
     (served !== undefined && 'evaluation' in served ? served.evaluation?.baseline?.mean : undefined) ??
     UNKNOWN_MEAN_LOSS;
-  const { steps, margin, alpha, stepDeadline, personDeadline } = policy.rollout;
+  const { demands, standing } = policyFor(policy, manifest);
+  const { steps, margin, alpha, stepDeadline, personDeadline } = demands.rollout;
+  const challenger = { version, rootDigest };
   const at = ports.now();
   const rollout: RunningRollout = {
     ...{ id, model, challenger, ...(champion === undefined ? {} : { champion }), approvalId, startedAt: at },
@@ -53,7 +54,7 @@ const create = async (
     ...{ status: 'RUNNING', phase: 'starting', stepIndex: -1, stepEnteredAt: at, generation: 0 },
   };
   const compared = champion === undefined ? {} : { champion: champion.version };
-  const detail = { rolloutId: id, ...compared, steps: plain(steps), margin: rollout.margin, alpha };
+  const detail = { rolloutId: id, ...compared, ...standing, steps: plain(steps), margin: rollout.margin, alpha };
   await ports.store.commit({
     rollout,
     audit: { model, type: 'Rollout Started', at, actor: PLATFORM, ...challenger, detail },

@@ -16,11 +16,11 @@ export interface UploadFile {
 }
 
 /**
- * What an upload consists of: a graph by itself, which nothing describes; a folder, to which files may still come; the files
- * of an archive; or an archive that is kept as it is, with its manifest.
+ * What an upload consists of: a graph by itself, which nothing describes; a folder, to which files may still come; one of which
+ * all that was announced is there; the files of an archive; or an archive that is kept as it is, with its manifest.
  */
 export type Contents = { readonly files: readonly UploadFile[] } & (
-  | { readonly kind: 'graph' | 'folder' }
+  | { readonly kind: 'graph' | 'folder' | 'announced' }
   | { readonly kind: 'archive' | 'hosted-archive'; readonly archive: string }
 );
 
@@ -79,11 +79,17 @@ const graphOf = (manifest: Manifest, mlmodel: MlModel | undefined, paths: readon
   );
 };
 
-/** An archive without a graph is one for SageMaker, which cannot be served without being told how. */
+/** What is whole needs no description if it has a graph. An archive without one is for SageMaker, which cannot be served without being told how. */
 const undescribed = (contents: Contents): Manifest | undefined => {
-  if (contents.kind !== 'archive') return undefined;
-  const { archive, files } = contents;
+  if (contents.kind !== 'archive' && contents.kind !== 'announced') return undefined;
+  const { files } = contents;
   if (files.some(({ path }) => path.endsWith('.onnx'))) return emptyManifest();
+  if (!('archive' in contents))
+    throw new UploadRejected(
+      'no-model-file',
+      `the upload holds no .onnx file, ${MANIFEST} or ${MLMODEL}; upload the model's folder whole`,
+    );
+  const { archive } = contents;
   if (archiveKindOf(archive) === 'zip')
     throw new UploadRejected(
       'no-model-file',
@@ -141,26 +147,29 @@ const describe = async (contents: Contents): Promise<Described> => {
   return { manifest: hostedIn(contents.archive, described.manifest) };
 };
 
-/** To an archive nothing can be added: what it lacks is a fault. */
+/** To what is whole nothing can be added: what it lacks is a fault. */
 const lacking = (contents: Contents, missing: readonly string[]): { missing: string[] } => {
   if (contents.kind === 'folder') return { missing: [...new Set(missing)] };
   throw new UploadRejected(
     'incomplete',
-    `${'archive' in contents ? contents.archive : 'the upload'} lacks ${[...new Set(missing)].join(', ')}; pack everything that ${MANIFEST} or ${MLMODEL} names`,
+    `${'archive' in contents ? contents.archive : 'the upload'} lacks ${[...new Set(missing)].join(', ')}; ${'archive' in contents ? 'pack' : 'upload'} everything that ${MANIFEST} or ${MLMODEL} names`,
   );
 };
 
-/** @param needs files that the policy wants whatever names them. @returns what an upload that is whole says of itself; otherwise what it still lacks. @throws UploadRejected */
+/** @param needs files that the policy wants of such a manifest, whatever names them. @returns what an upload that is whole says of itself; otherwise what it still lacks. @throws UploadRejected */
 export const assessUpload = async (
   contents: Contents,
-  { maxFileBytes, needs = [] }: { readonly maxFileBytes: number; readonly needs?: readonly string[] },
+  { maxFileBytes, needs }: { readonly maxFileBytes: number; readonly needs: (manifest: Manifest) => readonly string[] },
 ): Promise<Whole | { missing: string[] }> => {
   const { files } = contents;
   checkSizes(files, maxFileBytes);
   const paths = files.map(({ path }) => path);
   const { manifest, mlmodel } = await describe(contents);
   if (!manifest) return lacking(contents, [`${MANIFEST} or ${MLMODEL}`]);
-  const missing = [...missingFiles(manifest, new Set(paths)), ...needs.filter((path) => !paths.includes(path))];
+  const missing = [
+    ...missingFiles(manifest, new Set(paths)),
+    ...needs(manifest).filter((path) => !paths.includes(path)),
+  ];
   if (mlmodel) missing.push(...(await missingOfMlmodel(mlmodel, files)));
   const modelFile = manifest.runtime === 'onnx' ? graphOf(manifest, mlmodel, paths) : undefined;
   if (manifest.runtime === 'onnx' && modelFile === undefined) missing.push('an .onnx file');

@@ -94,23 +94,33 @@ const uploadPathSchema = z
   .max(512)
   .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'a path stays inside the upload');
 
+/** A file that is about to be uploaded; with its digest, nothing else is taken for it. */
+export const announcedFileSchema = z.strictObject({
+  path: uploadPathSchema,
+  /** Bytes. */
+  size: z.number().int().nonnegative(),
+  sha256: sha256Schema.optional(),
+});
+export type AnnouncedFile = z.infer<typeof announcedFileSchema>;
+
 /** Body of `POST /api/v1/models/{model}/uploads`. */
 export const openSlotSchema = z.strictObject({
   files: z
-    .array(
-      z.strictObject({ path: uploadPathSchema, size: z.number().int().nonnegative(), sha256: sha256Schema.optional() }),
-    )
+    .array(announcedFileSchema)
     .min(1)
-    .max(MAX_FILES),
+    .max(MAX_FILES)
+    .refine((files) => new Set(files.map(({ path }) => path)).size === files.length, 'each path is announced once'),
 });
 
-/** A place that one identity may upload to for a while; what arrives there is theirs. */
+/** A place that one identity may upload to for a while; what was announced and arrives there is theirs. */
 export const slotSchema = z.object({
   slot: z.string(),
   model: modelNameSchema,
   uploader: z.object({ kind: z.enum(['person', 'application']), id: z.string(), name: z.string() }),
   openedAt: timestampSchema,
   expiresAt: timestampSchema,
+  /** What the upload consists of; slots of before did not keep it. */
+  files: z.array(announcedFileSchema.loose()).optional(),
 });
 export type Slot = z.infer<typeof slotSchema>;
 

@@ -1,8 +1,9 @@
 import { Overtaken } from './domain/overtaken';
 import { MANIFEST } from './domain/read-manifest';
 import { UploadRejected } from './domain/rejected';
+import { findUpload } from './find-upload';
 import type { Registered, WaitingUpload } from './ports';
-import { findUpload, type RegisterUploadPorts, registerFound } from './register-upload';
+import { type RegisterUploadPorts, registerFound } from './register-upload';
 
 /** `waiting`: something has arrived meanwhile, and the deadline is later; `gone`: it lies in the bucket no more. */
 export type Expiry = { readonly outcome: 'waiting' | 'gone' | 'overtaken' } | Registered;

@@ -3,6 +3,7 @@ import { archiveKindOf, isArchive } from './domain/archive-name';
 import { MANIFEST, readManifest } from './domain/read-manifest';
 import { MAX_DESCRIPTION_BYTES, UploadRejected } from './domain/rejected';
 import { withoutTopFolder } from './domain/top-folder';
+import type { Upload } from './find-upload';
 import type { ArchiveFile, Archives, UploadObject, Uploads } from './ports';
 
 export interface OpenUploadPorts {
@@ -54,7 +55,7 @@ const openArchive = async (object: UploadObject, ports: OpenUploadPorts): Promis
 
 /** The files of an upload, out of its archive if it is one. @throws UploadRejected */
 export const openUpload = async (
-  kind: 'file' | 'folder',
+  kind: Upload['kind'],
   objects: readonly UploadObject[],
   ports: OpenUploadPorts,
 ): Promise<Contents> => {
@@ -65,5 +66,5 @@ export const openUpload = async (
     size: object.size,
     read: () => ports.uploads.read(object),
   }));
-  return kind === 'file' ? { kind: 'graph', files } : { kind: 'folder', files };
+  return { kind: kind === 'file' ? 'graph' : kind, files };
 };

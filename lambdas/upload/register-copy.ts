@@ -2,12 +2,17 @@ import { InvalidInput, UpstreamFailed } from '../kernel/errors';
 import type { AcceptedVersion, Manifest, ModelVersion } from '../registry/contract';
 import { parentOf, textOf } from '../registry/domain/version-flags';
 import { type CopyRequest, MODELS_PREFIX, type RegisterAnswer } from './contract';
-import { type Acceptance, acceptHosted } from './domain/accept-upload';
+import { type Acceptance, acceptHosted, missingFiles } from './domain/accept-upload';
+import { demandedFiles } from './domain/demanded-files';
+import { MANIFEST } from './domain/read-manifest';
+import { MLMODEL } from './domain/read-mlmodel';
 import { checkRecordSize } from './domain/record-size';
 import { UploadRejected } from './domain/rejected';
 import { describeFile, SIGNATURE_FILE } from './domain/root-digest';
-import type { Candidate, RegisteredFiles, Versions } from './ports';
-import { type RegisterUploadPorts, sha256, signingOf } from './register-upload';
+import type { SignedFile } from './domain/signing/signed-parts';
+import { sha256 } from './find-upload';
+import type { Candidate, Registered, RegisteredFiles, Versions } from './ports';
+import { type RegisterUploadPorts, signingOf } from './register-upload';
 
 export type RegisterCopyPorts = Pick<
   RegisterUploadPorts,
@@ -57,41 +62,56 @@ const acceptanceOf = (
 ): Acceptance =>
   runtime.kind === 'sagemaker' ? acceptHosted(manifest, hosting, model, rootDigest) : { runtime, signature, manifest };
 
-/** One file after the other: a model may be as large as memory. @returns the file with the model's signature, if there is one */
+/** One file after the other, as a model may be as large as memory; what a signature is checked against is kept. */
 const copyFiles = async (
   source: AcceptedVersion,
   artifactPrefix: string,
   { artifacts, registered }: RegisterCopyPorts,
-): Promise<Uint8Array> => {
-  let signature = new Uint8Array();
-  for (const { path, sha256: digest } of source.files) {
-    const bytes = await registered.read(source.artifactPrefix + path);
-    if (describeFile(path, bytes).sha256 !== digest)
-      throw new UpstreamFailed(`${path} of version ${source.version} of ${source.model} is not what was registered`);
-    await artifacts.put(artifactPrefix + path, bytes, digest);
-    if (path === SIGNATURE_FILE) signature = new Uint8Array(bytes);
+): Promise<SignedFile[]> => {
+  const isSigned = source.files.some(({ path }) => path === SIGNATURE_FILE);
+  const copied: SignedFile[] = [];
+  for (const file of source.files) {
+    const bytes = await registered.read(source.artifactPrefix + file.path);
+    if (describeFile(file.path, bytes).sha256 !== file.sha256)
+      throw new UpstreamFailed(
+        `${file.path} of version ${source.version} of ${source.model} is not what was registered`,
+      );
+    await artifacts.put(artifactPrefix + file.path, bytes, file.sha256);
+    copied.push({ file, bytes: isSigned ? bytes : new Uint8Array() });
   }
-  return signature;
+  return copied;
 };
+
+/** That a signature covers all that a version is made of was seen when its source was registered: these paths are on record. */
+const readPathsOf = ({ manifest, runtime }: AcceptedVersion): string[] => [
+  MANIFEST,
+  MLMODEL,
+  ...missingFiles(manifest, new Set()),
+  ...(runtime.kind === 'onnx' ? [runtime.file] : []),
+];
+
+type Outcome = Registered | Extract<RegisterAnswer, { outcome: 'waiting' }>;
 
 const register = async (
   source: AcceptedVersion,
   candidate: Candidate,
   { copyOf }: CopyRequest,
   ports: RegisterCopyPorts,
-) => {
+): Promise<Outcome> => {
   const { rootDigest, files } = source;
-  const { model } = candidate;
+  const { model, at } = candidate;
   const declared = await manifestOf(source, ports);
+  const { policy } = await ports.policies.policy(model);
   try {
+    const missing = demandedFiles(policy, declared).filter((path) => !files.some((file) => file.path === path));
+    if (missing.length > 0) return { outcome: 'waiting', missing };
     const acceptance = acceptanceOf(source, declared, model, ports);
     const artifactPrefix = `${MODELS_PREFIX}${model}/${rootDigest}/`;
     const facts = { ...candidate, ...acceptance, rootDigest, files, artifactPrefix, copiedFrom: copyOf };
     checkRecordSize(facts);
-    const bytes = await copyFiles(source, artifactPrefix, ports);
-    const { policy } = await ports.policies.policy(model);
-    const read = files.map((file) => ({ file, bytes: file.path === SIGNATURE_FILE ? bytes : new Uint8Array() }));
-    return await ports.registrations.register({ ...facts, signing: signingOf(read, policy) });
+    const copied = await copyFiles(source, artifactPrefix, ports);
+    const signing = await signingOf(copied, { signing: policy.signing, read: readPathsOf(source), at });
+    return await ports.registrations.register({ ...facts, signing });
   } catch (error) {
     if (!(error instanceof UploadRejected)) throw error;
     return ports.registrations.reject({ ...candidate, rejection: error.rejection, rootDigest, manifest: declared });
@@ -115,6 +135,7 @@ export const registerCopy = async (request: CopyRequest, ports: RegisterCopyPort
     before === undefined
       ? await register(source, candidate, request, ports)
       : { outcome: 'duplicate' as const, version: before };
+  if (result.outcome === 'waiting') return result;
   const { outcome, version } = result;
   if (outcome === 'registered') return { outcome, version };
   const rejection = await ports.registrations.findRejection(model, version);

@@ -1,6 +1,7 @@
 import { InvalidInput } from '../kernel/errors';
 import { MAX_FILES, type RegisterAnswer, type RegisterRequest } from './contract';
-import { pinsOf, type RegisterUploadPorts, registerFound, sha256 } from './register-upload';
+import { pinsOf, sha256 } from './find-upload';
+import { type RegisterUploadPorts, registerFound } from './register-upload';
 
 /**
  * Registers all that lies below a prefix, by a known hand, and says what became of it.
@@ -17,7 +18,7 @@ export const registerPrefix = async (
   const uploadHash = sha256(JSON.stringify([bucket, model.toLowerCase(), ...pinsOf(objects)]));
   const source = { bucket, key: prefix, id: uploadHash };
   const candidate = { model, source, at: ports.now(), uploadHash, uploader: actor };
-  const result = await registerFound({ kind: 'folder', candidate, objects }, ports);
+  const result = await registerFound({ kind: 'folder', candidate, objects, announced: [] }, ports);
   if (result.outcome === 'waiting') return { outcome: 'waiting', missing: [...result.missing] };
   const { outcome, version } = result;
   if (outcome === 'registered') return { outcome, version };

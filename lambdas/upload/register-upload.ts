@@ -1,27 +1,26 @@
-import { createHash } from 'node:crypto';
-import { durationMs } from '../kernel/duration';
-import type { Actor, ArtifactFile, ModelSigning, Policy, Rejection } from '../registry/contract';
+import type { Manifest, ModelSigning, Policy, Rejection } from '../registry/contract';
 import { assessUpload, type Contents, lackedByGraph, type UploadFile, type Whole } from './assess-upload';
-import { MAX_FILES, MODELS_PREFIX } from './contract';
-import { acceptHosted, acceptOnnx, type Hosting } from './domain/accept-upload';
-import { type InboxKey, parseInboxKey, slotOf } from './domain/inbox-key';
+import { MODELS_PREFIX } from './contract';
+import { acceptHosted, acceptOnnx, type Hosting, missingFiles } from './domain/accept-upload';
+import { checkAnnounced, NotAsAnnounced, notArrived } from './domain/announced';
+import { demandedFiles } from './domain/demanded-files';
 import { MANIFEST } from './domain/read-manifest';
 import { MLMODEL } from './domain/read-mlmodel';
 import { checkRecordSize, isRecordable } from './domain/record-size';
 import { UploadRejected } from './domain/rejected';
 import { describeFile, rootDigest, SIGNATURE_FILE } from './domain/root-digest';
-import { verifySignature } from './domain/verify-signature';
+import type { SignedFile } from './domain/signing/signed-parts';
+import { type SignatureContext, verifySignature } from './domain/verify-signature';
+import { type FindUploadPorts, findUpload, sha256, type Upload } from './find-upload';
 import { type OpenUploadPorts, openUpload } from './open-upload';
-import type { Artifacts, Candidate, Policies, Registered, Registrations, UploadObject, WaitingUploads } from './ports';
+import type { Artifacts, Policies, Registered, Registrations, Uploads, WaitingUploads } from './ports';
 
-export interface RegisterUploadPorts extends OpenUploadPorts {
+export interface RegisterUploadPorts extends OpenUploadPorts, FindUploadPorts {
+  readonly uploads: Uploads;
   readonly artifacts: Artifacts;
   readonly registrations: Registrations;
   readonly policies: Policies;
   readonly waiting: WaitingUploads;
-  readonly now: () => number;
-  /** How long a folder may stay incomplete after its last file arrived; an ISO 8601 duration. */
-  readonly incompleteAfter: string;
   readonly hosting: Hosting;
 }
 
@@ -34,27 +33,15 @@ export type RegisterUploadResult =
   | Extract<Outcome, { outcome: 'waiting' }>
   | ({ readonly model: string } & Registered);
 
-/** Objects that belong together, and whose they are. */
-interface Upload {
-  readonly kind: 'file' | 'folder';
-  readonly candidate: Candidate;
-  readonly objects: readonly UploadObject[];
-}
-
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-export const pinsOf = (objects: readonly UploadObject[]): string[][] =>
-  objects.map((object) => [object.key, object.id]);
-
 /** Faults for which a folder is done with: what else still arrives in it changes nothing. */
 const UNSERVABLE: ReadonlySet<string> = new Set(['executable', 'no-onnx-flavor']);
 
 /**
- * What a rejection is about: a lone file as it is; of a folder what describes it and its model, or the file that was too
+ * What a rejection is about: what is whole as it is; of a folder what describes it and its model, or the file that was too
  * much, so that a file which arrives after the fault was found does not make a second rejected version.
  */
 const rejectionHashOf = ({ kind, candidate, objects }: Upload, { code, message }: Rejection, modelFile?: string) => {
-  if (kind === 'file') return candidate.uploadHash;
+  if (kind !== 'folder') return candidate.uploadHash;
   const { bucket, key } = candidate.source;
   if (UNSERVABLE.has(code)) return sha256(JSON.stringify([bucket, key, 'unservable']));
   const judged = objects.filter(({ path }) => [MANIFEST, MLMODEL, SIGNATURE_FILE, modelFile].includes(path));
@@ -62,33 +49,7 @@ const rejectionHashOf = ({ kind, candidate, objects }: Upload, { code, message }
   return sha256(JSON.stringify([bucket, key, code, about]));
 };
 
-type Place = Exclude<InboxKey, { kind: 'ignored' }>;
-
-/**
- * Whose hand it was. A slot vouches for what was put while it was open; when the event of that is processed says nothing,
- * for the queue tries again for hours, and dead letters come back after days.
- */
-const uploaderOf = async (
-  place: Place,
-  bucket: string,
-  objects: readonly UploadObject[],
-  ports: RegisterUploadPorts,
-): Promise<{ uploader: Actor; slot?: string }> => {
-  const unknown = { uploader: { kind: 'unknown' as const, id: `s3://${bucket}` } };
-  const slotId = place.kind === 'folder' ? slotOf(place.folder) : undefined;
-  if (slotId === undefined) return unknown;
-  const slot = await ports.registrations.findSlot(slotId);
-  if (slot === undefined || slot.model.toLowerCase() !== place.model.toLowerCase()) return unknown;
-  const inTime = objects.every(({ putAt }) => putAt <= slot.expiresAt);
-  return inTime ? { uploader: slot.uploader, slot: slotId } : unknown;
-};
-
-interface ReadFile {
-  readonly file: ArtifactFile;
-  readonly bytes: Uint8Array;
-}
-
-const readAll = (files: readonly UploadFile[]): Promise<ReadFile[]> =>
+const readAll = (files: readonly UploadFile[]): Promise<SignedFile[]> =>
   Promise.all(
     files.map(async ({ path, read }) => {
       const bytes = await read();
@@ -98,7 +59,7 @@ const readAll = (files: readonly UploadFile[]): Promise<ReadFile[]> =>
 
 const acceptanceOf = (
   { manifest, modelFile, mlmodel }: Whole,
-  files: readonly ReadFile[],
+  files: readonly SignedFile[],
   digest: string,
   { hosting, model }: { readonly hosting: Hosting; readonly model: string },
 ) => {
@@ -107,15 +68,21 @@ const acceptanceOf = (
   return acceptOnnx(manifest, modelFile, graph?.bytes ?? new Uint8Array(), mlmodel);
 };
 
-/** A gate that only warns lets a version be registered without. */
-const needsSignature = ({ gates }: Policy): boolean =>
-  gates.some(({ kind, severity }) => kind === 'signed' && severity === 'block');
+/** What a version is made of besides what lies about in its folder. */
+const readPathsOf = ({ manifest, modelFile, mlmodel }: Whole, externalFiles: readonly string[]): string[] => [
+  MANIFEST,
+  MLMODEL,
+  ...(modelFile === undefined ? [] : [modelFile]),
+  ...missingFiles(manifest, new Set()),
+  ...(mlmodel?.files ?? []),
+  ...externalFiles,
+];
 
-export const signingOf = (files: readonly ReadFile[], { signing }: Policy): ModelSigning => {
+/** What the version's `model.sig` says, if it has one. @throws UploadRejected `bad-signature` */
+export const signingOf = async (files: readonly SignedFile[], context: SignatureContext): Promise<ModelSigning> => {
   const signature = files.find(({ file }) => file.path === SIGNATURE_FILE);
   if (signature === undefined) return { status: 'unsigned' };
-  const described = files.map(({ file }) => file);
-  return verifySignature(Buffer.from(signature.bytes).toString('utf8'), described, signing);
+  return verifySignature(Buffer.from(signature.bytes).toString('utf8'), files, context);
 };
 
 const registerWhole = async (
@@ -137,7 +104,8 @@ const registerWhole = async (
     if (missing.length > 0) return { outcome: 'waiting', missing };
     const artifactPrefix = `${MODELS_PREFIX}${model}/${digest}/`;
     const accepted = { ...candidate, ...acceptance, rootDigest: digest, files: described, artifactPrefix };
-    const signing = signingOf(files, policy);
+    const read = readPathsOf(whole, externalFiles);
+    const signing = await signingOf(files, { signing: policy.signing, read, at: candidate.at });
     checkRecordSize(accepted);
     await Promise.all(
       files.map(({ file, bytes }) => ports.artifacts.put(artifactPrefix + file.path, bytes, file.sha256)),
@@ -152,53 +120,42 @@ const registerWhole = async (
   }
 };
 
+/** Reads objects, and takes nothing else for what was announced. */
+const announcedReads = ({ announced }: Upload, uploads: Uploads): Uploads => ({
+  list: (prefix, limit) => uploads.list(prefix, limit),
+  find: (key, path) => uploads.find(key, path),
+  read: async (object) => {
+    const bytes = await uploads.read(object);
+    checkAnnounced(announced, object.path, bytes);
+    return bytes;
+  },
+});
+
+const judge = async (upload: Upload, ports: RegisterUploadPorts): Promise<Outcome> => {
+  const uploads = announcedReads(upload, ports.uploads);
+  const contents = await openUpload(upload.kind, upload.objects, { ...ports, uploads });
+  const { policy } = await ports.policies.policy(upload.candidate.model);
+  const needs = (manifest: Manifest) => demandedFiles(policy, manifest);
+  const whole = await assessUpload(contents, { maxFileBytes: ports.maxFileBytes, needs });
+  if ('missing' in whole) return { outcome: 'waiting', missing: whole.missing };
+  return registerWhole(upload, contents, whole, policy, ports);
+};
+
 /** Registers objects that belong together, if they are whole, or rejects them. */
 export const registerFound = async (upload: Upload, ports: RegisterUploadPorts): Promise<Outcome> => {
   const before = await ports.registrations.findUpload(upload.candidate.uploadHash);
   if (before !== undefined) return { outcome: 'duplicate', version: before };
+  const missing = notArrived(upload.announced, upload.objects);
+  if (missing.length > 0) return { outcome: 'waiting', missing };
   try {
-    const contents = await openUpload(upload.kind, upload.objects, ports);
-    const { policy } = await ports.policies.policy(upload.candidate.model);
-    const needs = needsSignature(policy) ? [SIGNATURE_FILE] : [];
-    const whole = await assessUpload(contents, { maxFileBytes: ports.maxFileBytes, needs });
-    if ('missing' in whole) return { outcome: 'waiting', missing: whole.missing };
-    return await registerWhole(upload, contents, whole, policy, ports);
+    return await judge(upload, ports);
   } catch (error) {
+    if (error instanceof NotAsAnnounced) return { outcome: 'waiting', missing: [error.missing] };
     if (!(error instanceof UploadRejected)) throw error;
     const { rejection } = error;
     const uploadHash = rejectionHashOf(upload, rejection);
     return ports.registrations.reject({ ...upload.candidate, rejection, uploadHash });
   }
-};
-
-/** When the wait of a folder ends: it begins anew with every file. */
-const dueAtOf = (objects: readonly UploadObject[], { now, incompleteAfter }: RegisterUploadPorts): number => {
-  const times = objects.map(({ putAt }) => putAt).filter(Number.isFinite);
-  return (times.length > 0 ? Math.max(...times) : now()) + durationMs(incompleteAfter);
-};
-
-interface Found extends Upload {
-  readonly dueAt: number;
-}
-
-/** The upload that a key belongs to, by what lies in the bucket now. */
-export const findUpload = async (
-  bucket: string,
-  key: string,
-  ports: RegisterUploadPorts,
-): Promise<Found | { readonly reason: string }> => {
-  const place = parseInboxKey(key);
-  if (place.kind === 'ignored') return { reason: place.reason };
-  const { model, kind, prefix } = place;
-  const alone = kind === 'file' ? await ports.uploads.find(key, place.path) : undefined;
-  const objects = kind === 'file' ? (alone ? [alone] : []) : await ports.uploads.list(prefix, MAX_FILES + 1);
-  if (objects.length === 0) return { reason: 'the upload is no longer there' };
-  const uploadHash = sha256(JSON.stringify([bucket, ...pinsOf(objects)]));
-  const source = { bucket, key: kind === 'file' ? key : prefix, id: uploadHash };
-  const hand = await uploaderOf(place, bucket, objects, ports);
-  const waits = kind === 'file' ? {} : { waits: { prefix } };
-  const candidate = { model, source, at: ports.now(), uploadHash, ...hand, ...waits };
-  return { kind, candidate, objects, dueAt: dueAtOf(objects, ports) };
 };
 
 /**

@@ -43,6 +43,7 @@ const openUpload: Handles<typeof UPLOAD_API>['openUpload'] = async ({ path: { mo
     uploader: actorOf(identity),
     openedAt,
     expiresAt: openedAt + SLOT_SECONDS * 1000,
+    files: body.files,
   };
   await slots.open(slot);
   const prefix = `inbox/${model}/slot-${slot.slot}/`;

@@ -53,6 +53,8 @@ export class Mlflow extends Construct {
       overrides: { role },
     });
     state.grantRegister(this.api);
+    // A batch of a run's metrics is a thousand items.
+    state.registryTable.grant(this.api, 'dynamodb:BatchWriteItem');
     register.grantInvoke(this.api);
     this.api.addToRolePolicy(
       new iam.PolicyStatement({

@@ -1,11 +1,12 @@
 import type { Identity } from '../../lambdas/access/contract';
 import type { Approval } from '../../lambdas/approval/contract';
 import { decideApproval } from '../../lambdas/approval/decide-approval';
-import { requiredApprovals, review } from '../../lambdas/approval/domain/approval-lifecycle';
+import { requiredApprovals, review, warningsOf } from '../../lambdas/approval/domain/approval-lifecycle';
 import { expireApproval } from '../../lambdas/approval/expire-approval';
 import { requestApproval } from '../../lambdas/approval/request-approval';
+import { reviewSeconds } from '../../lambdas/approval/review-time';
 import { Conflict } from '../../lambdas/kernel/errors';
-import { type AuditEntry, type ModelVersion, policySchema } from '../../lambdas/registry/contract';
+import { type AuditEntry, type ModelVersion, manifestSchema, policySchema } from '../../lambdas/registry/contract';
 import { faultsOfEntries } from '../registry/domain-event-facts';
 
 const DIGEST = 'a'.repeat(64);
@@ -22,6 +23,7 @@ const version = {
   evaluatedAt: 1000,
   generation: 1,
   uploader: { kind: 'unknown', id: 's3' },
+  manifest: manifestSchema.parse({}),
 } as ModelVersion;
 
 /** Registry, store and executions in memory; `race` lets somebody else write first, so many times. */
@@ -31,11 +33,12 @@ class World {
   readonly audits: AuditEntry[] = [];
   readonly woken: Array<[string, object]> = [];
   race = 0;
+  policyInForce = policy;
   readonly now = () => 2000;
   readonly registry = {
     version: async () => this.version,
     route: async () => undefined,
-    policy: async () => ({ policy }),
+    policy: async () => ({ policy: this.policyInForce }),
   };
   readonly executions = {
     succeed: async (token: string, output: object) => void this.woken.push([token, output]),
@@ -90,13 +93,17 @@ test('two reviewers approve what nobody vouches for; the second decides and wake
   expect(world.audits.map(({ type }) => type)).toEqual(['Approval Requested', 'Review Recorded', 'Approval Decided']);
 });
 
-test('one rejection decides, and the version says why', async () => {
+test('one rejection decides, and the version says why, and in which approval', async () => {
   const world = new World();
   const { id } = await requestApproval('wage', 1, 'token', world.ports);
   await decideApproval('wage', id, reviewer('r1'), no, world.ports);
   expect(world.version).toMatchObject({
     status: 'REJECTED',
-    rejection: { code: 'rejected-by-reviewer', message: expect.stringMatching(/unfair to a group/) as string },
+    rejection: {
+      code: 'rejected-by-reviewer',
+      message: expect.stringMatching(/unfair to a group/) as string,
+      approvalId: id,
+    },
   });
   await expect(decideApproval('wage', id, reviewer('r2'), yes, world.ports)).rejects.toThrow(/is REJECTED already/);
 });
@@ -164,4 +171,65 @@ test('a decision on other bytes than those that were seen is refused', () => {
   expect(() => review(pending, reviewer('r1'), { ...yes, rootDigest: 'b'.repeat(64) }, 1)).toThrow(
     /the decision is on bbb/,
   );
+});
+
+const TIERED = policySchema.parse({
+  approval: { expiresAfter: 'P2D' },
+  tiers: { medium: { approval: { knownUploader: 2 } }, high: { approval: { unknownUploader: 4 } } },
+  named: { retail: { approval: { knownUploader: 3, expiresAfter: 'PT90.2S' } } },
+});
+const declaring = (declared: object, kind: 'person' | 'unknown' = 'person'): World => {
+  const world = new World();
+  world.policyInForce = TIERED;
+  const manifest = manifestSchema.parse(declared);
+  world.version = { ...version, uploader: { kind, id: 'ada' }, manifest } as ModelVersion;
+  return world;
+};
+
+test.each<[object, 'person' | 'unknown', number, object]>([
+  [{}, 'person', 1, {}],
+  [{}, 'unknown', 2, {}],
+  [{ risk: 'low' }, 'person', 1, { tier: 'low' }],
+  [{ risk: 'medium' }, 'person', 2, { tier: 'medium' }],
+  [{ risk: 'high' }, 'person', 2, { tier: 'high' }],
+  [{ risk: 'high' }, 'unknown', 4, { tier: 'high' }],
+  [{ risk: 'high', policy: 'retail' }, 'person', 3, { tier: 'high', named: 'retail' }],
+])(
+  '%j by a %s needs %d reviewers, and the approval says by which tier and name',
+  async (declared, kind, required, standing) => {
+    const world = declaring(declared, kind);
+    const approval = await requestApproval('wage', 1, 'token', world.ports);
+    expect(approval).toMatchObject({ required, ...standing });
+    expect('tier' in approval).toBe('tier' in standing);
+    expect('named' in approval).toBe('named' in standing);
+    expect(world.audits[0]?.detail).toEqual({ approvalId: approval.id, required, ...standing });
+  },
+);
+
+test('the least risk of the policy asks for its reviewers, whatever an upload declares', async () => {
+  const world = declaring({ risk: 'low' });
+  world.policyInForce = { ...TIERED, leastRisk: 'medium' };
+  const approval = await requestApproval('wage', 1, 'token', world.ports);
+  expect(approval).toMatchObject({ required: 2, risk: 'low', tier: 'medium' });
+  const evidence = 'labelled';
+  expect(warningsOf(approval, { evidence, manifest: world.version.manifest })).toEqual([
+    'contender.yaml declares low risk; the policy holds the version to the tier medium',
+  ]);
+  expect(warningsOf({ ...approval, tier: 'low' }, { evidence, manifest: world.version.manifest })).toEqual([]);
+});
+
+test('reviewers are told of a name that the policy has lost', async () => {
+  const world = declaring({ policy: 'wholesale' });
+  const approval = await requestApproval('wage', 1, 'token', world.ports);
+  expect(approval).toMatchObject({ required: 1 });
+  expect(warningsOf(approval, { evidence: 'labelled', manifest: world.version.manifest })).toEqual([
+    expect.stringMatching(/^contender\.yaml says policy: wholesale, which the model's policy did not have/),
+  ]);
+});
+
+test.each([
+  [{}, 172_800],
+  [{ policy: 'retail' }, 91],
+])('reviewers of %j have %d seconds', async (declared, seconds) => {
+  expect(await reviewSeconds('wage', 1, declaring(declared).registry)).toBe(seconds);
 });

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { dataText, tooFewText } from '../../cli/evidence-text';
 import { fairnessTable, groupTable, segmentTable } from '../../cli/group-table';
 import type { AttributeGroups } from '../../lambdas/evaluation/contract';
 
@@ -70,4 +71,24 @@ test('segments are a row each, and small ones are marked', () => {
   ];
   const text = stripVTControlCharacters(segmentTable([{ column: 'region', segments }]));
   expect(text).toMatch(/segment\s+n\s+rmse\s+mae\nregion\s+north\s+90\s+2\s+1\nregion\s+south\s+9\s+4 \*\s+–/);
+});
+
+test('clusters are told beside the rows, where rows are not independent', () => {
+  const [line, note] = linesOf({ clusters: 12, tooSmall: true, tprTooSmall: true });
+  expect(line).toBe('sex f 400 12 0.25 * 0.5 * 0.125 * 0.75 *');
+  expect(note).toContain('fewer than 30 rows or 30 clusters');
+});
+
+test('the data say of when they are, and which rows are not independent', () => {
+  const data = { version: 1, file: 'evaluation.csv', sha256: 'a'.repeat(64), label: 'y', rows: 600 };
+  expect(dataText(data)).toBe('evaluated on 600 rows of evaluation.csv');
+  const clustering = { column: 'customer', clusters: 60, largest: 10, alone: 0 };
+  const span = { column: 'seen', from: Date.UTC(2024, 0, 15), to: Date.UTC(2024, 9, 15), missing: 0 };
+  expect(dataText({ ...data, clustering, time: span })).toBe(
+    'evaluated on 600 rows of evaluation.csv, seen from 2024-01-15 00:00:00 UTC to 2024-10-15 00:00:00 UTC\n' +
+      'rows of one customer are not independent: intervals and p go by 60 clusters, of 10 rows at most',
+  );
+  expect(tooFewText({ metrics: {}, tooFewClusters: ['mcnemar', 'loss'] })).toEqual([
+    'fewer than 30 clusters are too few to judge by: mcnemar, loss',
+  ]);
 });

@@ -143,6 +143,64 @@ describe('gates', () => {
     });
   });
 
+  const OWNER = { kind: 'declared', what: 'owner' };
+  const BY_RISK = {
+    gates: [],
+    tiers: { high: { gates: [OWNER] } },
+    named: { retail: { gates: [{ ...OWNER, what: 'card' }] } },
+  };
+
+  test.each<[object, object, string, object]>([
+    [{}, { risk: 'high' }, 'REJECTED', { tier: 'high', results: [{ gate: 'owner', pass: false }] }],
+    [{}, { risk: 'low' }, 'EVALUATED', { tier: 'low', results: [] }],
+    [{}, {}, 'EVALUATED', { results: [] }],
+    [{ leastRisk: 'high' }, { risk: 'low' }, 'REJECTED', { tier: 'high', results: [{ gate: 'owner', pass: false }] }],
+    [{ leastRisk: 'high' }, {}, 'REJECTED', { tier: 'high', results: [{ gate: 'owner', pass: false }] }],
+    [{ leastRisk: 'high' }, { owner: 'risk' }, 'EVALUATED', { tier: 'high', results: [{ gate: 'owner', pass: true }] }],
+    [
+      {},
+      { owner: 'risk', risk: 'high', policy: 'retail' },
+      'REJECTED',
+      {
+        tier: 'high',
+        named: 'retail',
+        results: [
+          { gate: 'owner', pass: true },
+          { gate: 'card', pass: false },
+        ],
+      },
+    ],
+  ])('under %j a version with %j is %s', async (policy, manifest, status, gates) => {
+    world.records.inForce = { number: 4, policy: policySchema.parse({ ...BY_RISK, ...policy }) };
+    world.add(registered(2, { ...WITH_DATA, ...manifest }, ['evaluation.csv']));
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status });
+    const recorded = world.records.versions.get(2);
+    expect(recorded).toMatchObject({ evaluation: { gates: { policy: 4, ...gates } } });
+    expect(world.artifacts.reports.get('evaluations/credit/2.json')?.gates).toMatchObject(gates);
+    if (recorded?.status === 'REJECTED')
+      expect(recorded.rejection.message).toMatch(/gates of policy 4, tier high(, named retail)? failed/);
+  });
+
+  test('a name that the policy has lost since registration is no way around its gates', async () => {
+    world.records.inForce = { number: 5, policy: policySchema.parse({ named: { wholesale: {} } }) };
+    world.add(registered(2, { ...WITH_DATA, policy: 'retail' }, ['evaluation.csv']));
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'REJECTED' });
+    expect(world.records.versions.get(2)).toMatchObject({
+      rejection: {
+        code: 'gate-failed',
+        message: expect.stringContaining('contender.yaml says policy: retail, and the policy has default, wholesale'),
+      },
+      evaluation: {
+        gates: {
+          results: [
+            { gate: 'policy', pass: false },
+            { gate: 'signature', pass: true },
+          ],
+        },
+      },
+    });
+  });
+
   test('a run that crashed after its report is judged by the policy of that time', async () => {
     demanding(0.95);
     world.add(registered(2, WITH_DATA, ['evaluation.csv']));

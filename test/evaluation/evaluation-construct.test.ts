@@ -1,13 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Evaluation } from '../../lib/evaluation/evaluation';
 import { ModelOpsState } from '../../lib/model-ops-state';
 import { OnnxRuntimeLayer } from '../../lib/scoring/onnx-runtime-layer';
+import { testApp } from '../lib/test-app';
 
 const synth = (config: object = {}) => {
-  const app = new App();
+  const app = testApp();
   const stack = new Stack(app, 'Test');
   const state = new ModelOpsState(stack, 'State', { config });
   const layer = new OnnxRuntimeLayer(stack, 'OnnxRuntime', { config: state.config });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { fairnessOf } from '../../lambdas/evaluation/domain/fairness';
-import type { GroupTally } from '../../lambdas/evaluation/domain/metrics/group-rates';
+import { type GroupTally, groupTallies } from '../../lambdas/evaluation/domain/metrics/group-rates';
+import { newcombe } from '../../lambdas/evaluation/domain/metrics/newcombe';
 
 /** A group of `n`, half of them positive, of whom so many are selected. */
 const group = (name: string, n: number, selected: number, hits: number): GroupTally => ({
@@ -76,4 +77,44 @@ test('an interval holds its difference, and nobody selected is parity', () => {
   );
   const none = fairnessOf('x', [group('a', 100, 0, 0), group('b', 100, 0, 0)]);
   expect(none.demographicParity).toEqual({ difference: 0, ratio: 1 });
+});
+
+describe('rows that are not independent', () => {
+  /** Two groups of so many clusters, of five rows each that come out alike; every other cluster is selected. */
+  const tallies = (clusters: number) => {
+    const rows = Array.from({ length: 10 * clusters }, (_, row) => row);
+    const cluster = (row: number): number => Math.floor(row / 5);
+    const flags = (of: (cluster: number) => boolean) => Uint8Array.from(rows, (row) => (of(cluster(row)) ? 1 : 0));
+    return groupTallies({
+      groups: rows.map((row) => (cluster(row) < clusters ? 'a' : 'b')),
+      correct: flags((one) => one % 3 > 0),
+      predictedPositive: flags((one) => one % 2 === 0),
+      truePositive: flags((one) => one % 3 > 0),
+      clusters: { codes: Int32Array.from(rows, cluster), n: 2 * clusters },
+    });
+  };
+
+  test('an interval is as wide as the clusters make it, and says so', () => {
+    const found = measureOf(tallies(60), 'a', 'selectionRate');
+    expect(found).toMatchObject({ n: 300, restN: 300, clusters: 60, restClusters: 60, difference: 0, level: 0.95 });
+    // Five copies of each row: a fifth of them counts, but for 60/59.
+    expect(found?.designEffect).toBeCloseTo((5 * 60) / 59, 12);
+    const plain = newcombe({ rate: 0.5, n: 300 }, { rate: 0.5, n: 300 }, 0.95);
+    expect((found?.high ?? 0) / plain.high).toBeGreaterThan(2.1);
+  });
+
+  test('a group of fewer than 30 clusters is too small, however many rows it has', () => {
+    const { demographicParity, groups } = fairnessOf('sex', tallies(29));
+    expect(demographicParity).toBeUndefined();
+    expect(groups[0]?.measures[0]).toEqual({
+      ...{ measure: 'selectionRate', n: 145, rate: 75 / 145, restN: 145, restRate: 70 / 145 },
+      ...{ clusters: 29, restClusters: 29, tooSmall: true },
+    });
+  });
+
+  test('without clusters nothing is said of them', () => {
+    const found = measureOf([group('a', 200, 100, 60), group('b', 200, 60, 40)], 'a', 'tpr');
+    for (const name of ['clusters', 'restClusters', 'designEffect', 'restDesignEffect'])
+      expect(found).not.toHaveProperty(name);
+  });
 });

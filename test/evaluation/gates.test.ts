@@ -9,6 +9,7 @@ import {
   gateSchema,
   METRICS,
   type MetricName,
+  type ModelSigning,
   manifestSchema,
   policySchema,
   type Tensor,
@@ -163,6 +164,32 @@ describe('beside the champion, without chance', () => {
     });
   });
 
+  const withPaired = (over: object): Findings => {
+    const found = paired(0, 0.01);
+    const { evidence } = found;
+    if (evidence.evidence !== 'labelled' || evidence.champion.status !== 'compared') throw new Error('not compared');
+    const changed = { ...evidence.champion, paired: over } as typeof evidence.champion;
+    return { ...found, evidence: { ...evidence, champion: changed } };
+  };
+
+  test('over clusters the bound is Student’s', () => {
+    const clustered = (standardError: number) =>
+      withPaired({
+        metrics: { accuracy: { ...{ difference: 0, low: 0, high: 0, p: 1 }, standardError, degreesOfFreedom: 29 } },
+      });
+    const edge = 0.02 / 1.6991270265334977;
+    expect(judge(gate, { findings: clustered(edge - 1e-9), champion })).toMatchObject({ pass: true });
+    expect(judge(gate, { findings: clustered(edge + 1e-9), champion })).toMatchObject({ pass: false });
+  });
+
+  test('too few clusters do not pass, and are named as the reason', () => {
+    const findings = withPaired({ metrics: {}, tooFewClusters: ['accuracy'] });
+    expect(judge(gate, { findings, champion })).toMatchObject({
+      pass: false,
+      why: expect.stringMatching(/; fewer than 30 clusters are too few to judge by$/),
+    });
+  });
+
   test('older evidence, which has no pairs, does not pass', () => {
     const found = paired(0, 0);
     const { evidence } = found;
@@ -283,6 +310,7 @@ describe('what must be declared', () => {
     evaluation: { data: 'e.csv', label: 'y', protected: ['sex'] },
     golden: { data: 'g.csv' },
     card: { purpose: 'limits', limitations: 'young people' },
+    risk: 'low',
   };
 
   test.each([
@@ -294,6 +322,7 @@ describe('what must be declared', () => {
     ['golden', {}],
     ['card', { card: { purpose: 'limits' } }],
     ['evaluation', {}],
+    ['risk', {}],
   ])('%s', (what, lacking) => {
     const gate = { kind: 'declared', what, severity: 'warn' };
     expect(judge(gate, { candidate: registered(2, whole) })).toMatchObject({ pass: true, severity: 'warn' });
@@ -302,12 +331,48 @@ describe('what must be declared', () => {
   });
 });
 
-test.each([
+test.each<[ModelSigning | undefined, boolean, string]>([
   [{ status: 'verified', key: 'release' }, true, 'signed by release'],
+  [
+    {
+      status: 'verified',
+      key: 'pki',
+      signer: {
+        kind: 'certificate',
+        subject: 'CN=ML',
+        names: ['ml@b.de'],
+        issuer: 'CN=Root',
+        serial: '1',
+        sha256: 'a',
+      },
+    },
+    true,
+    'signed by pki: CN=ML (ml@b.de), certified by CN=Root',
+  ],
+  [
+    { status: 'verified', key: 'ci', signer: { kind: 'identity', identity: 'https://ci', issuer: 'https://idp' } },
+    true,
+    'signed by ci: https://ci, vouched for by https://idp',
+  ],
   [{ status: 'unknown-key', hint: 'abc' }, false, 'signed by a key that the policy does not have (abc)'],
+  [
+    { status: 'unknown-key', hint: 'a', signer: { kind: 'identity', identity: 'm@x', issuer: 'https://idp' } },
+    false,
+    'signed under an authority that the policy does not trust, which says: m@x, vouched for by https://idp',
+  ],
+  [
+    {
+      status: 'unknown-key',
+      hint: 'a',
+      signer: { kind: 'identity', identity: 'm@x', issuer: 'https://idp' },
+      vouchedBy: 'ci',
+    },
+    false,
+    'signed by somebody whom the policy does not name: m@x, vouched for by https://idp; known by the roots of "ci"',
+  ],
   [{ status: 'unsigned' }, false, 'there is no model.sig; sign the folder with OpenSSF model signing'],
   [undefined, false, 'there is no model.sig; sign the folder with OpenSSF model signing'],
-] as const)('a model signature %j: %s', (signing, pass, why) => {
+])('a model signature %j: %s', (signing, pass, why) => {
   const signed = { ...registered(2), ...(signing === undefined ? {} : { signing }) };
   expect(judge({ kind: 'signed' }, { candidate: signed })).toMatchObject({ pass, why });
 });

@@ -4,15 +4,17 @@ import { NotFound } from '../../lambdas/kernel/errors';
 import type { apiHandler } from '../../lambdas/kernel/http';
 import { logger } from '../../lambdas/kernel/logger';
 import { apiEvent, claimsOf } from '../kernel/api-event';
-import { approvedDossier } from './dossiers';
+import { approvedDossier, refusedDossier } from './dossiers';
 
 const dossier: Dossier = approvedDossier();
+const refused: Dossier = refusedDossier();
 const read: object[] = [];
 
 jest.mock('../../lambdas/registry/adapters/registry-reader', () => ({
   RegistryReader: class {
     access = async (model: string) => ({ model, mode: model === 'fraud' ? 'restricted' : 'open', grants: [] });
     version = async (_: string, number: number) => {
+      if (number === 5) return refused.version;
       if (number !== 3) throw new NotFound(`no version ${number}`);
       return dossier.version;
     };
@@ -57,12 +59,13 @@ const REPORT = JSON.stringify({
 
 const ask = (
   what: string,
-  wanted: { role?: string; model?: string; version?: string; query?: Record<string, string> } = {},
+  wanted: { role?: string; model?: string; version?: string; query?: Record<string, string>; accept?: string } = {},
 ) =>
   handler(
     apiEvent(`GET /api/v1/models/{model}/versions/{version}/${what}`, {
       path: { model: wanted.model ?? 'credit', version: wanted.version ?? '3' },
       ...(wanted.query ? { query: wanted.query } : {}),
+      ...(wanted.accept ? { headers: { accept: wanted.accept } } : {}),
       claims: claimsOf('ada', wanted.role ?? 'data-scientist'),
     }),
   );
@@ -91,10 +94,36 @@ test('a card is gathered from the version, its approval and its report, by gets'
   );
 });
 
+test('the card of a version that a reviewer rejected has the reviews, found by the id that its rejection names', async () => {
+  read.length = 0;
+  const card = JSON.parse((await ask('card', { version: '5' })).body ?? '');
+  expect(card).toMatchObject({ details: { rejection: { code: 'rejected-by-reviewer' } }, approval: { reviews: [{}] } });
+  expect(read).toContainEqual({ pk: 'MODEL#credit', sk: `APPROVAL#${'0'.repeat(26)}` });
+});
+
 test('a card comes as Markdown where that is asked for, and in no other format', async () => {
   expect(await ask('card', { query: { format: 'markdown' } })).toMatchObject({
     headers: { 'content-type': 'text/markdown; charset=utf-8' },
     body: expect.stringMatching(/^# credit, version 3\n/),
   });
   expect((await ask('card', { query: { format: 'pdf' } })).statusCode).toBe(400);
+});
+
+test.each([
+  ['text/markdown', undefined, 'text/markdown'],
+  ['application/json', undefined, 'application/json'],
+  ['text/markdown;q=0.5, application/json', undefined, 'application/json'],
+  ['text/*, */*;q=0.1', undefined, 'text/markdown'],
+  ['*/*', undefined, 'application/json'],
+  ['text/html,application/xhtml+xml;q=0.9', undefined, 'application/json'],
+  ['nonsense', undefined, 'application/json'],
+  ['application/json', 'markdown', 'text/markdown'],
+  ['text/markdown', 'json', 'application/json'],
+])('Accept: %s with format %s is answered with %s', async (accept, format, type) => {
+  const { headers } = await ask('card', { accept, ...(format ? { query: { format } } : {}) });
+  expect(headers).toEqual({ 'content-type': expect.stringMatching(`^${type}`), vary: 'accept' });
+});
+
+test('only what comes in two forms varies with Accept', async () => {
+  expect((await ask('bom', { accept: 'text/markdown' })).headers).toEqual({ 'content-type': 'application/json' });
 });

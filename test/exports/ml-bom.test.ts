@@ -4,7 +4,7 @@ import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import { mlBom } from '../../lambdas/exports/domain/ml-bom';
 import { modelCard } from '../../lambdas/exports/domain/model-card';
-import { approvedDossier, LOANS, rejectedDossier } from './dossiers';
+import { approvedDossier, LOANS, refusedDossier, rejectedDossier } from './dossiers';
 
 /** The schemas of the CycloneDX project, as its own library ships them. */
 const SCHEMAS = resolve(__dirname, '../../node_modules/@cyclonedx/cyclonedx-library/res/schema');
@@ -22,6 +22,12 @@ test.each([
   ['approved', approvedDossier()],
   ['of no declared origin', approvedDossier({ training: undefined, card: undefined, owner: undefined })],
   ['with one dataset named twice', approvedDossier({ training: { datasets: [LOANS, LOANS] } })],
+  [
+    'of strange origin',
+    approvedDossier({ training: { datasets: [{ ...LOANS, uri: 'my laptop: C' }], code: { repo: 'c:\\models' } } }),
+  ],
+  ['signed', approvedDossier({}, true)],
+  ['refused', refusedDossier()],
   ['rejected', rejectedDossier()],
 ])('the BOM of a version %s passes CycloneDX 1.6’s own schema', (_, dossier) => {
   isBom(sent(dossier));
@@ -47,7 +53,22 @@ test('a BOM names the model, its files and data with their hashes, and what it c
       },
       considerations: {
         useCases: ['To rank applications'],
-        technicalLimitations: ['Not for: Pricing', expect.stringMatching(/no consent/)],
+        technicalLimitations: [
+          'Not for: Pricing',
+          expect.stringMatching(/no consent/),
+          'Gate not passed: latency (≤ 0.1 ms): too slow',
+        ],
+        performanceTradeoffs: [
+          'accuracy is 0.75, of the champion 0.76',
+          'A request of one row takes 0.123456 ms at the median, 0.5 ms at the 99th percentile.',
+        ],
+        ethicalConsiderations: [{ name: 'Ask first' }],
+        fairnessAssessments: [
+          {
+            groupAtRisk: 'sex = f',
+            harms: 'selectionRate lower than of all others by 0.2, and not by chance (95 % interval -0.3 to -0.1)',
+          },
+        ],
       },
     },
   });
@@ -56,6 +77,27 @@ test('a BOM names the model, its files and data with their hashes, and what it c
     value: '0.7',
     slice: 'sex = f',
   });
+  const { performanceMetrics } = metadata.component.modelCard.quantitativeAnalysis;
+  for (const metric of [
+    { type: 'rocAuc', value: '0.812345' },
+    { type: 'fpr', value: '0.25', slice: 'sex = f' },
+    { type: 'rocAuc', value: '0.7', slice: 'region = north | south' },
+    {
+      type: 'selectionRate difference',
+      value: '-0.2',
+      slice: 'sex = f, less all others',
+      confidenceInterval: { lowerBound: '-0.3', upperBound: '-0.1' },
+    },
+    {
+      type: 'accuracy difference',
+      value: '-0.01',
+      slice: 'less the champion, version 2, on the same rows',
+      confidenceInterval: { lowerBound: '-0.05', upperBound: '0.03' },
+    },
+    { type: 'rocAuc difference', value: '0.012345', slice: 'less the champion, version 2, on the same rows' },
+    { type: 'latency p99, ms a row', value: '0.02', slice: 'requests of 100 rows' },
+  ])
+    expect(performanceMetrics).toContainEqual(metric);
   expect(components).toContainEqual(
     expect.objectContaining({ type: 'data', name: 'loans', hashes: [{ alg: 'SHA-256', content: LOANS.sha256 }] }),
   );
@@ -66,4 +108,20 @@ test('a BOM names the model, its files and data with their hashes, and what it c
 test('the same record has the same BOM, and a changed one another serial number', () => {
   expect(sent()).toEqual(sent());
   expect(sent(approvedDossier({ owner: 'others' })).serialNumber).not.toBe(sent().serialNumber);
+});
+
+test('a BOM refers to the code, the report and the signature, and says under what it may be used', () => {
+  const { component } = sent(approvedDossier({}, true)).metadata;
+  expect(component).toMatchObject({
+    description: 'To rank applications',
+    licenses: [{ license: { name: 'Apache-2.0' } }],
+    hashes: [{ alg: 'SHA-256', content: '3'.padStart(64, 'a') }],
+    externalReferences: [
+      { type: 'vcs', url: 'ssh://git@example.com/risk/models.git', comment: 'commit c0ffee' },
+      { type: 'quality-metrics', url: 'evaluations/credit/3.json', hashes: [{ content: 'f'.repeat(64) }] },
+      { type: 'digital-signature', url: 'model.sig' },
+    ],
+  });
+  expect(component.properties).toContainEqual({ name: 'contender:approvalId', value: '0'.repeat(26) });
+  expect(sent(rejectedDossier()).metadata.component).not.toHaveProperty('externalReferences');
 });

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { PlatformStack } from '../../lib/platform-stack';
 import { StateStack } from '../../lib/state-stack';
 import { run } from '../../local/child-process';
 import { ensureVenv } from '../../local/python';
+import { testApp } from '../lib/test-app';
 
 const VENV = join(__dirname, '../../.local/lint-venv');
 
 test('cfn-lint finds no error in the templates', async () => {
-  const app = new App();
+  const app = testApp();
   const { state } = new StateStack(app, 'contender-state', { config: { sagemaker: { enabled: true } } });
   new PlatformStack(app, 'contender-platform', { state });
   const folder = app.synth().directory;

@@ -30,6 +30,56 @@ test('a version is judged by the gates of its model’s policy, and reviewers se
   expect((await said('show', model, '2')).out).toMatch(/gate of policy 2[\s\S]*accuracy\s+≥ 0\.99\s+FAIL/);
 });
 
+/** The example with something else in place of the risk that it declares. */
+const declaring = (version: number, declared: string): Record<string, Uint8Array> => {
+  const files = exampleFiles(version);
+  const manifest = manifestOf(files).replace(/^risk: high\n/m, declared);
+  expect(manifest).not.toBe(manifestOf(files));
+  return { ...files, 'contender.yaml': Buffer.from(manifest) };
+};
+
+test('risk and policy of contender.yaml choose gates and reviewers, and loosen nothing', async () => {
+  const model = freshModel('tiered');
+  const operator = await platform().api('operator');
+  const policy = {
+    ...QUICK_POLICY,
+    tiers: { high: { gates: [{ kind: 'declared', what: 'golden' }], approval: { knownUploader: 2 } } },
+    named: { retail: { approval: { knownUploader: 3 } } },
+  };
+  await setPolicy(model, policy);
+  expect(await operator.get(`/api/v1/models/${model}/policy`)).toMatchObject({ number: 1, policy });
+
+  await push(model, exampleFiles(1));
+  expect((await awaitStatus(model, 1, 'REJECTED')).rejection).toMatchObject({
+    code: 'gate-failed',
+    message: expect.stringMatching(/^1 of 2 gates of policy 1, tier high failed\. golden \(declared\)/),
+  });
+  expect((await said('show', model, '1')).out).toMatch(
+    /risk\s+high, held to the tier high[\s\S]*gate of policy 1, tier high/,
+  );
+
+  await push(model, declaring(2, 'risk: low\npolicy: retail\n'));
+  const asked = await awaitApproval(model, 2);
+  expect(asked.required).toBe(3);
+  expect((await said('approvals', asked.id)).out).toContain(
+    'risk: low, held to the tier low, by the policy named retail',
+  );
+  expect((await said('card', model, '2')).out).toMatch(/\| policy \| policy 1, tier low, named retail \|/);
+
+  await push(model, declaring(3, 'policy: wholesale\n'));
+  expect((await awaitStatus(model, 3, 'REJECTED')).rejection).toMatchObject({
+    code: 'unknown-policy',
+    message: expect.stringContaining("the model's policy has default, retail;"),
+  });
+
+  await setPolicy(model, { ...policy, leastRisk: 'high' });
+  await push(model, declaring(3, ''));
+  expect((await awaitStatus(model, 4, 'REJECTED')).rejection).toMatchObject({
+    code: 'gate-failed',
+    message: expect.stringContaining('gates of policy 2, tier high failed'),
+  });
+});
+
 test('a challenger that the champion’s callers could not use is rejected by default', async () => {
   const model = freshModel('retyped');
   await champion(model);

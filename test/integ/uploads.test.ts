@@ -39,6 +39,22 @@ test('events that come twice and out of order register an upload once', async ()
   await upload(model, files, 'again');
   await new Promise((resolve) => setTimeout(resolve, 2000));
   expect(await versionsOf(model)).toHaveLength(1);
+  const { items } = await (await platform().api('auditor')).get<{
+    items: Array<{ type: string; version?: number; detail: object }>;
+  }>(`/api/v1/models/${model}/audit`);
+  expect(items.filter(({ type }) => type === 'Upload Repeated')).toEqual([
+    expect.objectContaining({ version: 1, detail: { source: `inbox/${model}/again/` } }),
+  ]);
+});
+
+test('a lone graph that is pushed is an upload by itself, by a known hand', async () => {
+  const model = freshModel('lone');
+  await push(model, { 'model.onnx': Buffer.from(exampleFiles(1)['model.onnx'] ?? '') });
+  await awaitStatus(model, 1, 'EVALUATED');
+  const { items } = await (await platform().api('auditor')).get<{ items: Array<{ type: string; actor: object }> }>(
+    `/api/v1/models/${model}/audit`,
+  );
+  expect(items.at(-1)).toMatchObject({ type: 'Version Registered', actor: { kind: 'person' } });
 });
 
 test('uploads of one model that arrive together get distinct numbers without gaps', async () => {

@@ -4,6 +4,7 @@ interface Wanted {
   readonly path?: Record<string, string>;
   readonly query?: Record<string, string>;
   readonly body?: unknown;
+  readonly headers?: Record<string, string>;
   /** @default a data scientist called Ada; null for a route without an authorizer */
   readonly claims?: Record<string, string> | null;
 }
@@ -23,7 +24,7 @@ export const apiEvent = (routeKey: string, wanted: Wanted = {}): APIGatewayProxy
     routeKey,
     rawPath,
     rawQueryString: '',
-    headers: {},
+    headers: wanted.headers ?? {},
     isBase64Encoded: false,
     ...(wanted.path ? { pathParameters: wanted.path } : {}),
     ...(wanted.query ? { queryStringParameters: wanted.query } : {}),

@@ -20,3 +20,12 @@ test('everything that is wrong is named, with where it was read', () => {
   expect(parse).toThrow(/colour/);
   expect(parse).toThrow(/policy\.rollout\.alpha/);
 });
+
+test('a default policy that functions could not carry in their environment fails the synth', () => {
+  const gate = { kind: 'fairness', measure: 'tpr', attribute: 'a'.repeat(200), tolerance: 0.1 } as const;
+  const policyOf = (count: number) => ({ policy: { tiers: { high: { gates: Array(count).fill(gate) } } } });
+  expect(parseConfig(policyOf(2), 'test').policy.tiers?.high?.gates).toHaveLength(2);
+  expect(() => parseConfig(policyOf(12), 'test')).toThrow(
+    /policy: over 3000 bytes as JSON.*contender policy <model> --set/,
+  );
+});

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { ModelOps } from '../../lib/index';
 import { templates } from './app';
+import { testApp } from './test-app';
 
 const { state, platform } = templates();
 
@@ -176,7 +177,7 @@ test('every route but health and the description of the API asks for a token', (
 });
 
 test('another app can embed it with one construct, which makes its own state', () => {
-  const stack = new Stack(new App(), 'embedding');
+  const stack = new Stack(testApp(), 'embedding');
   new ModelOps(stack, 'ModelOps', { config: { deployment: 'embedded' } });
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::S3::Bucket', 3);

@@ -97,6 +97,15 @@ test.each([
   expect(answer.body).not.toContain('/var/task');
 });
 
+test('an answer that no function can give is told, and not lost on the way', async () => {
+  const calls = { 'GET x': call(z.object({ n: z.coerce.number() }), async ({ n }) => ({ text: '"'.repeat(n) })) };
+  expect((await ask('GET', 'x', { query: { n: '1500000' } }, { calls })).statusCode).toBe(200);
+  expect(await ask('GET', 'x', { query: { n: '1600000' } }, { calls })).toMatchObject({
+    statusCode: 400,
+    json: { message: expect.stringMatching(/larger than 6 MB/) },
+  });
+});
+
 test('files are listed here, and read where a link leads', async () => {
   const mount = 'mlflow-artifacts';
   expect(await ask('GET', 'artifacts', { mount, query: { path: 'models/a/1' } })).toMatchObject({

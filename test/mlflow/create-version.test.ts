@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { LambdaRegistrar } from '../../lambdas/mlflow/adapters/lambda-registrar';
 import { SK } from '../../lambdas/registry/adapters/keys';
-import { type ModelVersion, manifestSchema, modelVersionSchema } from '../../lambdas/registry/contract';
+import { type ModelVersion, manifestSchema, modelVersionSchema, policySchema } from '../../lambdas/registry/contract';
 import { registered } from '../evaluation/versions';
 import { EVE, PLACE, RegistryWorld } from './registry-world';
 
@@ -241,6 +242,30 @@ describe('a copy of another model’s version', () => {
     const answer = await world.post('model-versions/create', { name: 'prod', source });
     expect([answer.status, answer.json.message]).toEqual([status, expect.stringMatching(words)]);
     expect(versionsIn(world, 'prod')).toBe(0);
+  });
+
+  test('that lacks the signature which the other model’s policy wants is not made', async () => {
+    const { world } = await worldToCopy();
+    world.uploads.policyInForce = policySchema.parse({ gates: [{ kind: 'signed', severity: 'block' }] });
+    expect(await world.post('model-versions/create', { name: 'prod', source: 'models:/dev/2' })).toMatchObject({
+      status: 400,
+      json: { message: expect.stringMatching(/^models:\/dev\/2 is not whole: it lacks model\.sig/) },
+    });
+    expect(versionsIn(world, 'prod')).toBe(0);
+  });
+
+  test('whose signature is of something else is rejected', async () => {
+    const { world, source } = await worldToCopy();
+    const sha256 = createHash('sha256').update('{}').digest('hex');
+    const files = source.status === 'REJECTED' ? [] : [...source.files, { path: 'model.sig', size: 2, sha256 }];
+    await world.version('dev', 3, { files, artifactPrefix: 'models/dev/3/' });
+    world.uploads.stored.set('models/dev/3/model.sig', Buffer.from('{}'));
+    world.uploads.stored.set('models/dev/3/model.onnx', Buffer.from('graph of dev 2'));
+    const { json } = await world.post('model-versions/create', { name: 'prod', source: 'models:/dev/3' });
+    expect(json.model_version).toMatchObject({
+      status: 'FAILED_REGISTRATION',
+      status_message: expect.stringMatching(/^bad-signature/),
+    });
   });
 
   test('whose bytes are not what was registered is not made', async () => {

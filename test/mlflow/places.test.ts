@@ -1,7 +1,5 @@
 import { Artifacts } from '../../lambdas/mlflow/artifacts';
 import type { Caller } from '../../lambdas/mlflow/call';
-import type { RunView } from '../../lambdas/mlflow/domain/shapes';
-import { sortRuns } from '../../lambdas/mlflow/domain/sort-runs';
 import type { ModelViews } from '../../lambdas/mlflow/model-views';
 import { Places } from '../../lambdas/mlflow/places';
 import { registered } from '../evaluation/versions';
@@ -68,45 +66,5 @@ describe('files of a version', () => {
     const restricted = { ...views, access: async (model: string) => ({ model, mode: 'restricted', grants: [] }) };
     const closed = new Artifacts(restricted as unknown as ModelViews, async () => 'x');
     await expect(closed.read('models/credit/1/MLmodel', CALLER)).rejects.toThrow(/is restricted/);
-  });
-});
-
-describe('order of runs', () => {
-  const run = (id: string, startedAt: number, auc?: string): RunView => ({
-    info: {
-      runId: id,
-      experimentId: '0',
-      name: id,
-      userId: 'ada',
-      owner: 'ada',
-      status: 'FINISHED',
-      startedAt,
-      deleted: false,
-      artifactUri: 's3://x',
-    },
-    params: {},
-    tags: {},
-    metrics: auc === undefined ? [] : [{ key: 'auc', value: auc, timestamp: 0, step: 0 }],
-    inputs: [],
-    outputs: [],
-  });
-  const runs = [run('a', 1, '0.7'), run('b', 2), run('c', 3, '0.9'), run('d', 3, '0.9')];
-  const order = (...by: string[]) =>
-    sortRuns(runs, by)
-      .map(({ info }) => info.runId)
-      .join('');
-
-  test.each([
-    [[], 'cdba'],
-    [['metrics.auc DESC'], 'cdab'],
-    [['metrics.`auc` ASC'], 'acdb'],
-    [['attributes.start_time ASC'], 'abcd'],
-    [['run_id DESC'], 'dcba'],
-  ])('%j: %s', (by, expected) => {
-    expect(order(...by)).toBe(expected);
-  });
-
-  test('by what they do not have is refused', () => {
-    expect(() => order('colour')).toThrow(/runs cannot be ordered by colour/);
   });
 });

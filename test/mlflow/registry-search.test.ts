@@ -182,7 +182,7 @@ describe('more than is put in order', () => {
 
 test('a page holds no more than an answer may, and the rest follows', async () => {
   const world = await worldOf({ wordy: Array.from({ length: 60 }, (_, i) => i) });
-  const tags = Object.fromEntries(Array.from({ length: 18 }, (_, i) => [`tag-${i}`, 'x'.repeat(5000)]));
+  const tags = Object.fromEntries(Array.from({ length: 18 }, (_, i) => [`tag-${i}`, '"ß'.repeat(1300)]));
   for (let version = 1; version <= 60; version++)
     await world.notes.change(
       { model: 'wordy', version, actor: { kind: 'person', id: 'a' }, at: 9 },

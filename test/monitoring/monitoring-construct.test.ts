@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as events from 'aws-cdk-lib/aws-events';
 import { ModelOps } from '../../lib/model-ops';
 import { ModelOpsState } from '../../lib/model-ops-state';
 import { alarmTopic } from '../../lib/monitoring/alarm-topic';
 import { Monitoring } from '../../lib/monitoring/monitoring';
+import { testApp } from '../lib/test-app';
 
 const synth = (config: object = {}) => {
-  const stack = new Stack(new App(), 'Test');
+  const stack = new Stack(testApp(), 'Test');
   const state = new ModelOpsState(stack, 'State', { config: { deployment: 'bank', ...config } });
   const topic = alarmTopic(stack, state.config);
   const eventBus = new events.EventBus(stack, 'Events');
@@ -123,7 +124,7 @@ test('an address in the config hears every alarm', () => {
 });
 
 describe('alarms of the platform', () => {
-  const stack = new Stack(new App(), 'Platform');
+  const stack = new Stack(testApp(), 'Platform');
   new ModelOps(stack, 'ModelOps', { config: { deployment: 'bank' } });
   const template = Template.fromStack(stack);
   const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);

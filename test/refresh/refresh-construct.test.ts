@@ -1,10 +1,11 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { ModelOpsState } from '../../lib/model-ops-state';
 import { alarmTopic } from '../../lib/monitoring/alarm-topic';
 import { Refresh } from '../../lib/refresh/refresh';
+import { testApp } from '../lib/test-app';
 
-const stack = new Stack(new App(), 'Test');
+const stack = new Stack(testApp(), 'Test');
 const state = new ModelOpsState(stack, 'State');
 const refresh = new Refresh(stack, 'Refresh', { state, alarmTopic: alarmTopic(stack, state.config) });
 const template = Template.fromStack(stack);

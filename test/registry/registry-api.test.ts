@@ -77,6 +77,11 @@ test('only an operator sets a policy, also of a model that is yet to come', asyn
   expect(put[0]?.[0]).toBe('yet-to-come');
 });
 
+const MANY = Array.from({ length: 30 }, (_, i) => ({
+  ...{ kind: 'parity', measure: 'equalizedOdds', as: 'ratio', min: i / 100 },
+  attribute: 'a'.repeat(256),
+}));
+
 test.each([
   ['a duration of another kind', { drift: { batch: '1 day' } }, /drift\.batch: write a duration as/],
   ['an unknown key', { aproval: {} }, /aproval/],
@@ -85,6 +90,22 @@ test.each([
     'a weight beyond everybody',
     { rollout: { steps: [{ mode: 'canary', bake: 'P1D', weight: 2 }] } },
     /steps\.0\.weight/,
+  ],
+  [
+    'a gate of a tier that cannot be meant',
+    { tiers: { high: { gates: [{ kind: 'load' }] } } },
+    /tiers\.high\.gates\.0\.maxMs: /,
+  ],
+  ['a name that is taken', { named: { default: {} } }, /named\.default: "default" is the policy without any name/],
+  [
+    'more gates than are judged',
+    { named: { retail: { gates: MANY } } },
+    /named\.retail\.gates: a version may meet 31 gates/,
+  ],
+  [
+    'more than a record holds',
+    { named: Object.fromEntries(MANY.slice(0, 18).map((_, i) => [`n${i}`, { gates: MANY.slice(0, 29) }])) },
+    /as it should be: the policy has \d+ bytes as JSON, over the limit of 150000/,
   ],
   ['selective outcomes', { outcomes: { observed: { when: 'approved' } } }, /selective outcomes bias every comparison/],
 ])('a policy with %s is refused with its place', async (_what, policy, words) => {

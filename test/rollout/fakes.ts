@@ -1,5 +1,12 @@
 import { Conflict } from '../../lambdas/kernel/errors';
-import { type AuditEntry, type ModelVersion, policySchema, type Route } from '../../lambdas/registry/contract';
+import {
+  type AuditEntry,
+  type ModelVersion,
+  manifestSchema,
+  type Policy,
+  policySchema,
+  type Route,
+} from '../../lambdas/registry/contract';
 import type { HostingProgress, Rollout, RunningRollout } from '../../lambdas/rollout/contract';
 import type { StepEvidence } from '../../lambdas/rollout/domain/evidence';
 import type { RolloutChange, RolloutPorts } from '../../lambdas/rollout/ports';
@@ -19,6 +26,7 @@ const record = (version: number, status: 'APPROVED' | 'SERVING'): ModelVersion =
     status,
     approvedAt: version * 1000,
     approvalId: `approval-${version}`,
+    manifest: manifestSchema.parse({}),
     evaluation: { baseline: { mean: 0.2 } },
     generation: 3,
   }) as object as ModelVersion;
@@ -47,6 +55,15 @@ export class World implements RolloutPorts {
     for (const version of approved) this.versions.set(version, record(version, 'APPROVED'));
   }
 
+  policyInForce: Policy = policySchema.parse({
+    rollout: {
+      steps: [
+        { mode: 'shadow', bake: 'PT0S' },
+        { mode: 'canary', bake: 'PT0S', weight: 0.5 },
+      ],
+    },
+  });
+
   readonly now = () => this.clock;
   readonly registry = {
     version: async (_model: string, version: number) => {
@@ -55,16 +72,7 @@ export class World implements RolloutPorts {
       return found;
     },
     route: async () => this.route,
-    policy: async () => ({
-      policy: policySchema.parse({
-        rollout: {
-          steps: [
-            { mode: 'shadow', bake: 'PT0S' },
-            { mode: 'canary', bake: 'PT0S', weight: 0.5 },
-          ],
-        },
-      }),
-    }),
+    policy: async () => ({ policy: this.policyInForce }),
   };
   readonly evidence = { read: async () => this.step };
   readonly alarms = { raised: async () => this.raised };

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { manifestSchema, policySchema } from '../../lambdas/registry/contract';
 import { commandRollout, rollBack } from '../../lambdas/rollout/command-rollout';
 import { askOperator, beginRollout, enterStep, startRollout } from '../../lambdas/rollout/drive-rollout';
 import { promote, withdraw } from '../../lambdas/rollout/end-rollout';
@@ -160,4 +161,34 @@ test('whatever happens in whatever order, a champion serves, and a rollout that 
     }),
     { numRuns: 300 },
   );
+});
+
+const SLOW = [{ mode: 'shadow', bake: 'P9D', minPairs: 900 }];
+const TIERED = {
+  rollout: { steps: [{ mode: 'shadow', bake: 'PT0S' }] },
+  tiers: { high: { rollout: { steps: SLOW, margin: 0.05, stepDeadline: 'P30D' } } },
+};
+
+test.each([
+  ['a version that declares it', {}, { risk: 'high' }],
+  ['one that declares none, where nobody is below', { leastRisk: 'high' }, {}],
+])('%s climbs by the steps and the margin of its tier', async (_, floor, declared) => {
+  const world = new World([1]);
+  world.policyInForce = policySchema.parse({ ...TIERED, ...floor });
+  const version = world.versions.get(1);
+  if (version) world.versions.set(1, { ...version, manifest: manifestSchema.parse(declared) });
+  const rollout = await startRollout(MODEL, 1, 'approval-1', world);
+  expect(rollout).toMatchObject({ steps: SLOW, stepDeadline: 'P30D', personDeadline: 'P7D', alpha: 0.05 });
+  // Nothing serves yet: a share of the mean loss that is taken then.
+  expect(rollout.margin).toBeCloseTo(0.05 * 0.1);
+  expect(world.audits[0]?.detail).toMatchObject({ steps: SLOW, tier: 'high' });
+});
+
+test('a version of another tier climbs by the steps of the policy, and goes on so when the policy changes', async () => {
+  const world = new World([1]);
+  world.policyInForce = policySchema.parse(TIERED);
+  const rollout = await startRollout(MODEL, 1, 'approval-1', world);
+  expect(rollout.steps).toEqual([{ mode: 'shadow', bake: 'PT0S', minPairs: 300 }]);
+  world.policyInForce = policySchema.parse({ ...TIERED, leastRisk: 'high' });
+  expect(await startRollout(MODEL, 1, 'approval-1', world)).toEqual(rollout);
 });

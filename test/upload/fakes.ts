@@ -73,7 +73,10 @@ export class FakeRegistrations implements Registrations {
     if (waits) this.waiting.notes.delete(waits.prefix);
     const known =
       this.uploads.get(candidate.uploadHash) ?? (digest === undefined ? undefined : this.digests.get(digest));
-    if (known !== undefined) return Promise.resolve({ outcome: 'duplicate', version: known });
+    if (known !== undefined) {
+      this.uploads.set(candidate.uploadHash, known);
+      return Promise.resolve({ outcome: 'duplicate', version: known });
+    }
     const versions = this.versions.get(candidate.model.toLowerCase()) ?? [];
     this.versions.set(candidate.model.toLowerCase(), [...versions, candidate]);
     const version = versions.length + 1;

@@ -1,188 +1,298 @@
-import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ArtifactFile, policySchema, type SigningPolicy } from '../../lambdas/registry/contract';
+import { modelSigningSchema, policySchema, type SigningPolicy } from '../../lambdas/registry/contract';
+import type { SignedFile } from '../../lambdas/upload/domain/signing/signed-parts';
 import { verifySignature } from '../../lambdas/upload/domain/verify-signature';
-import { registerUpload } from '../../lambdas/upload/register-upload';
-import { UploadWorld } from './fakes';
+import {
+  filesOf,
+  fixture,
+  forged,
+  rejectionOf,
+  resigned,
+  type StatementJson,
+  signingPolicy,
+  withStatement,
+} from './signed-folders';
+
+interface SignedCase {
+  readonly curve: string;
+  readonly publicKey: string;
+  readonly signature: string;
+}
 
 /** Written by test/oracles/model_signatures.py with OpenSSF's own model_signing. */
-const SIGNED: {
+const SIGNED = fixture<{
   files: Record<string, string>;
-  signatures: { curve: string; publicKey: string; signature: string }[];
-} = JSON.parse(readFileSync(join(__dirname, 'fixtures/signed.json'), 'utf8'));
+  signatures: SignedCase[];
+  otherwise: (SignedCase & { name: string })[];
+  ignoring: SignedCase;
+}>('signed.json');
 
-const files: ArtifactFile[] = Object.entries(SIGNED.files).map(([path, sha256]) => ({ path, size: 1, sha256 }));
-const [first, second] = SIGNED.signatures as [(typeof SIGNED.signatures)[0], (typeof SIGNED.signatures)[0]];
-const trusting = (...publicKeys: string[]): SigningPolicy => ({
-  keys: publicKeys.map((publicKey, at) => ({ name: `key ${at + 1}`, publicKey })),
-});
-const rejection = (run: () => unknown) => {
-  try {
-    run();
-  } catch (error) {
-    return (error as { rejection?: { code: string; message: string } }).rejection;
-  }
-  return undefined;
+const MODEL = readFileSync(join(__dirname, '../../examples/diabetes-progression/versions/1/model.onnx'));
+const CONTENT: Record<string, string | Buffer> = {
+  'contender.yaml': 'task: regression\n',
+  'nested/Zürich.txt': 'umlauts and folders\n',
+  'nested.txt': 'a name that sorts beside the folder\n',
+  'model.onnx': MODEL,
+};
+const files = filesOf(CONTENT);
+const [first, second] = SIGNED.signatures as [SignedCase, SignedCase];
+const trusting = (...publicKeys: string[]): SigningPolicy =>
+  signingPolicy({ keys: publicKeys.map((publicKey, at) => ({ name: `key ${at + 1}`, publicKey })) });
+const verifyBy = (signature: string, given: readonly SignedFile[], signing: SigningPolicy, read: string[] = []) =>
+  verifySignature(signature, given, { signing, read, at: 0 });
+const without = (path: string): SignedFile[] => files.filter(({ file }) => file.path !== path);
+const otherwise = (name: string): SignedCase => {
+  const found = SIGNED.otherwise.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`no signature of ${name} in signed.json`);
+  return found;
 };
 
 describe('signatures as model_signing writes them', () => {
-  test.each(SIGNED.signatures)('by a key on $curve', ({ publicKey, signature }) => {
+  test.each(SIGNED.signatures)('by a key on $curve', async ({ publicKey, signature }) => {
     const others = SIGNED.signatures.map((other) => other.publicKey).filter((key) => key !== publicKey);
-    expect(verifySignature(signature, files, trusting(...others, publicKey))).toEqual({
+    expect(await verifyBy(signature, files, trusting(...others, publicKey))).toEqual({
       status: 'verified',
       key: 'key 3',
     });
   });
 
-  test('by a key that the policy does not have say only that the digests are right', () => {
-    const hint = expect.stringMatching(/^[0-9a-f]{64}$/);
-    expect(verifySignature(first.signature, files, trusting(second.publicKey))).toEqual({
-      status: 'unknown-key',
-      hint,
+  test.each(['files by blake2', 'shards', 'shards by blake2'])('of %s', async (name) => {
+    const { publicKey, signature } = otherwise(name);
+    expect(await verifyBy(signature, files, trusting(publicKey))).toEqual({ status: 'verified', key: 'key 1' });
+    const changed = [...without('nested.txt'), ...filesOf({ 'nested.txt': 'a name that sorts beside a folder!!\n' })];
+    const rejection = await rejectionOf(() => verifyBy(signature, changed, trusting(publicKey)));
+    expect(rejection).toMatchObject({ code: 'bad-signature', message: expect.stringContaining('signs nested.txt') });
+  });
+
+  test('of blake3, which is not computed here, are told how to sign instead', async () => {
+    const { publicKey, signature } = otherwise('files by blake3');
+    expect(await rejectionOf(() => verifyBy(signature, files, trusting(publicKey)))).toEqual({
+      code: 'bad-signature',
+      message: 'model.sig signs digests by blake3, which are not computed here; sign by sha256, the default, or blake2',
     });
-    expect(verifySignature(first.signature, files, trusting())).toEqual({ status: 'unknown-key', hint });
+  });
+
+  test('by a key that the policy does not have say only that the digests are right', async () => {
+    const hint = expect.stringMatching(/^[0-9a-f]{64}$/);
+    const unknown = { status: 'unknown-key', hint };
+    expect(await verifyBy(first.signature, files, trusting(second.publicKey))).toEqual(unknown);
+    expect(await verifyBy(first.signature, files, trusting())).toEqual(unknown);
   });
 });
 
-/** The bundle with another payload under the same signature, or another signature. */
-const forged = (change: (bundle: Record<string, never>) => void): string => {
-  const bundle = JSON.parse(first.signature);
-  change(bundle);
-  return JSON.stringify(bundle);
-};
-const withStatement = (change: (statement: Record<string, never>) => void): string =>
-  forged((bundle) => {
-    const { dsseEnvelope } = bundle as unknown as { dsseEnvelope: { payload: string } };
-    const statement = JSON.parse(Buffer.from(dsseEnvelope.payload, 'base64').toString());
-    change(statement);
-    dsseEnvelope.payload = Buffer.from(JSON.stringify(statement)).toString('base64');
+describe('files that a signature leaves out', () => {
+  const gitFile = filesOf({ '.gitattributes': '*.onnx filter=lfs' });
+
+  test('may lie in the upload when they are git’s', async () => {
+    const signing = trusting(first.publicKey);
+    expect(await verifyBy(first.signature, [...files, ...gitFile], signing)).toMatchObject({ status: 'verified' });
   });
 
-describe('what does not sign the upload is refused', () => {
-  const other = { path: 'model.onnx', size: 1, sha256: 'a'.repeat(64) };
-  test.each<[string, string, readonly ArtifactFile[], string]>([
+  test('may not, when the version is made of them', async () => {
+    const rejection = await rejectionOf(() =>
+      verifyBy(first.signature, [...files, ...gitFile], trusting(first.publicKey), ['.gitattributes']),
+    );
+    expect(rejection?.message).toContain('does not sign .gitattributes (its ignore_paths leave it out)');
+  });
+
+  test('may not, whatever the signer chose to ignore', async () => {
+    const { signature, publicKey } = SIGNED.ignoring;
+    const rejection = await rejectionOf(() => verifyBy(signature, files, trusting(publicKey)));
+    expect(rejection).toEqual({
+      code: 'bad-signature',
+      message:
+        'model.sig does not sign contender.yaml (its ignore_paths leave it out); sign the folder again without ignoring it, or upload without it',
+    });
+    const rest = without('contender.yaml');
+    expect(await verifyBy(signature, rest, trusting(publicKey))).toMatchObject({ status: 'verified' });
+  });
+
+  test('may not be empty ones that shards cannot sign', async () => {
+    const { publicKey, signature } = otherwise('shards');
+    const given = [...files, ...filesOf({ empty: '' })];
+    const rejection = await rejectionOf(() => verifyBy(signature, given, trusting(publicKey)));
+    expect(rejection?.message).toContain('signs by shards, of which the empty empty has none; sign by files');
+  });
+});
+
+/** Another statement that is signed by a known key all the same: what is checked of statements must not rest on the signature. */
+const { publicKey: ownPublicKey, privateKey: ownKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const own = trusting(String(ownPublicKey.export({ type: 'spki', format: 'pem' })));
+const signedAs = (change: (statement: StatementJson) => void, from: SignedCase = first): string =>
+  forged(withStatement(from.signature, change), (bundle) => {
+    bundle.verificationMaterial = { publicKey: { hint: '' } };
+    resigned(bundle, ownKey);
+  });
+const rootOf = (resources: StatementJson['predicate']['resources']): string =>
+  createHash('sha256')
+    .update(Buffer.concat(resources.map(({ digest }) => Buffer.from(digest, 'hex'))))
+    .digest('hex');
+/** Resources changed, and the root with them. */
+const withResources = (change: (resources: StatementJson['predicate']['resources']) => void): string =>
+  signedAs(({ predicate, subject }) => {
+    change(predicate.resources);
+    if (subject[0]) subject[0].digest.sha256 = rootOf(predicate.resources);
+  });
+const renamed = (from: string, to: string): string =>
+  withResources((resources) => {
+    for (const resource of resources) if (resource.name === from) resource.name = to;
+  });
+
+describe('what does not sign the upload is refused, even if a known key signed it', () => {
+  const changed = filesOf({ 'model.onnx': 'another' });
+
+  test('what is signed by that key otherwise is taken', async () => {
+    expect(
+      await verifyBy(
+        signedAs(() => undefined),
+        files,
+        own,
+      ),
+    ).toMatchObject({ status: 'verified' });
+  });
+
+  test.each<[string, string, readonly SignedFile[], string]>([
+    ['a file is changed', first.signature, [...without('model.onnx'), ...changed], 'signs model.onnx with the digest'],
     [
-      'a file is changed',
+      'a file is missing',
       first.signature,
-      [...files.filter((f) => f.path !== other.path), other],
-      'signs model.onnx with the digest',
+      without('contender.yaml'),
+      'signs contender.yaml, which is not in the upload',
     ],
-    ['a file is missing', first.signature, files.slice(1), `signs ${files[0]?.path}, which is not in the upload`],
-    ['a file is added', first.signature, [...files, { ...other, path: 'more.csv' }], 'does not sign more.csv'],
-    ['no JSON', 'no', files, 'is no Sigstore bundle'],
-    ['another format', '{"mediaType":"text/plain"}', files, 'is no Sigstore bundle'],
+    ['a file is added', first.signature, [...files, ...filesOf({ 'more.csv': '1' })], 'does not sign more.csv'],
+    ['the list lacks a file', withResources((resources) => resources.pop()), files, 'does not sign nested.txt'],
     [
-      'another statement',
-      withStatement((statement) => Object.assign(statement, { predicateType: 'https://slsa.dev/provenance/v1' })),
+      'the list names more than there is',
+      withResources((resources) => resources.push({ name: 'x', algorithm: 'sha256', digest: 'ab'.repeat(32) })),
       files,
-      'is no statement of model signing',
+      'signs x, which is not in the upload',
     ],
     [
-      'a statement that was changed, and the files with it',
-      withStatement((statement) => {
-        const { predicate, subject } = statement as unknown as {
-          predicate: { resources: { name: string; digest: string }[] };
-          subject: { digest: { sha256: string } }[];
-        };
-        for (const resource of predicate.resources) if (resource.name === other.path) resource.digest = other.sha256;
+      'a file is named twice',
+      withResources((resources) => resources.push({ ...(resources[0] as (typeof resources)[0]) })),
+      files,
+      'names contender.yaml twice',
+    ],
+    ['a path says the same in another way', renamed('nested.txt', './nested.txt'), files, 'signs ./nested.txt, which'],
+    ['a path goes up', renamed('nested.txt', 'nested/../nested.txt'), files, 'signs nested/../nested.txt, which'],
+    ['a path begins at the root', renamed('nested.txt', '/nested.txt'), files, 'signs /nested.txt, which'],
+    [
+      'the root is another’s',
+      signedAs(({ subject }) => {
         if (subject[0]) subject[0].digest.sha256 = 'b'.repeat(64);
       }),
-      [...files.filter((f) => f.path !== other.path), other],
+      files,
       'has a root digest that is not that of the files',
     ],
-  ])('%s', (_, signature, given, words) => {
-    expect(rejection(() => verifySignature(signature, given, trusting(first.publicKey)))).toEqual({
+    [
+      'there are two subjects',
+      signedAs(({ subject }) => subject.push({ name: 'x', digest: { sha256: 'b'.repeat(64) } })),
+      files,
+      'is no statement of model signing 1.0 (subject: ',
+    ],
+    [
+      'a digest is by another hash than all',
+      withResources((resources) => {
+        if (resources[0]) resources[0].algorithm = 'blake2b';
+      }),
+      files,
+      'signs contender.yaml by blake2b, but says that all is by sha256',
+    ],
+    [
+      'shards are tiny',
+      signedAs(({ predicate }) =>
+        Object.assign(predicate.serialization, { method: 'shards', shard_size: 1e-9 * 1e9, hash_type: 'sha256' }),
+      ),
+      [...files, ...filesOf({ large: 'x'.repeat(100_000) })],
+      'signs by shards of 1 bytes, over 20000 of them',
+    ],
+    [
+      'the method is unknown',
+      signedAs(({ predicate }) => Object.assign(predicate.serialization, { method: 'tensors' })),
+      files,
+      'signs by the method "tensors", which is not known here',
+    ],
+    [
+      'another statement',
+      signedAs((statement) => Object.assign(statement, { predicateType: 'https://slsa.dev/provenance/v1' })),
+      files,
+      'is no statement of model signing 1.0 (predicateType: ',
+    ],
+    [
+      'a statement of before 1.0',
+      signedAs((statement) => Object.assign(statement, { predicateType: 'https://model_signing/Digests/v0.1' })),
+      files,
+      'is by a model_signing before 1.0; sign again with model_signing 1.0 or later',
+    ],
+    ['no JSON', 'no', files, 'is no Sigstore bundle'],
+    ['another format', '{"mediaType":"text/plain"}', files, 'is no Sigstore bundle'],
+    ['far too long', ' '.repeat(5_000_000), files, 'has 5000000 characters, over the limit'],
+    [
+      'the payload is of another type',
+      forged(first.signature, ({ dsseEnvelope }) => {
+        dsseEnvelope.payloadType = 'text/plain';
+      }),
+      files,
+      'is no Sigstore bundle with a signed statement (dsseEnvelope.payloadType: ',
+    ],
+    [
+      'the envelope has two signatures',
+      forged(first.signature, ({ dsseEnvelope }) => {
+        dsseEnvelope.signatures.push({ sig: 'AAAA' });
+      }),
+      files,
+      'dsseEnvelope.signatures: exactly one signature',
+    ],
+    [
+      'there is another message beside it',
+      forged(first.signature, (bundle) => {
+        bundle.messageSignature = { signature: 'AAAA' };
+      }),
+      files,
+      'messageSignature: a statement in dsseEnvelope, and no message beside it',
+    ],
+    [
+      'there are two signers to choose from',
+      forged(first.signature, ({ verificationMaterial }) => {
+        verificationMaterial.certificate = { rawBytes: 'AAAA' };
+      }),
+      files,
+      'verificationMaterial: a key, a certificate or a chain of them, and only one of these',
+    ],
+  ])('%s', async (_, signature, given, words) => {
+    const signing = { ...own, keys: [...own.keys, ...trusting(first.publicKey).keys] };
+    expect(await rejectionOf(() => verifyBy(signature, given, signing))).toEqual({
       code: 'bad-signature',
       message: expect.stringContaining(words),
     });
   });
 
-  test('a statement that somebody else signed under the name of a known key', () => {
+  test('a statement that somebody else signed under the name of a known key', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const signature = forged((bundle) => {
-      const { dsseEnvelope } = bundle as unknown as {
-        dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string }[] };
-      };
-      const payload = Buffer.from(dsseEnvelope.payload, 'base64');
-      const { payloadType } = dsseEnvelope;
-      const bytes = Buffer.concat([
-        Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `),
-        payload,
-      ]);
-      dsseEnvelope.signatures = [{ sig: sign('sha256', bytes, privateKey).toString('base64') }];
+    const signature = forged(first.signature, (bundle) => resigned(bundle, privateKey));
+    expect(await rejectionOf(() => verifyBy(signature, files, trusting(first.publicKey)))).toMatchObject({
+      message: expect.stringMatching(/names the key key 1, which did not make it/),
     });
-    expect(rejection(() => verifySignature(signature, files, trusting(first.publicKey)))?.message).toMatch(
-      /names the key key 1, which did not make it/,
-    );
   });
 });
 
 test('a policy takes elliptic-curve keys only, and says so', () => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
-  const parse = (publicKey: string) => policySchema.safeParse({ signing: trusting(publicKey) });
+  const parse = (publicKey: string) => policySchema.safeParse({ signing: { keys: [{ name: 'key', publicKey }] } });
   expect(parse(String(rsa)).error?.message).toContain('elliptic-curve public key');
   expect(parse('x').success).toBe(false);
   expect(parse(first.publicKey).success).toBe(true);
   expect(createPublicKey(first.publicKey).asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
 });
 
-describe('uploads with a signature', () => {
-  const MODEL = readFileSync(join(__dirname, '../../examples/diabetes-progression/versions/1/model.onnx'));
-  const CONTENT: Record<string, string | Buffer> = {
-    'model.sig': first.signature,
-    'contender.yaml': 'task: regression\n',
-    'nested/Zürich.txt': 'umlauts and folders\n',
-    'nested.txt': 'a name that sorts beside the folder\n',
-    'model.onnx': MODEL,
-  };
-  const FOLDER = 'inbox/credit/signed';
-  let world: UploadWorld;
-  const arrive = (...names: string[]) => {
-    for (const name of names) world.put(`${FOLDER}/${name}`, CONTENT[name] ?? '');
-    return registerUpload('bucket', `${FOLDER}/${names.at(-1)}`, world);
-  };
-  beforeEach(() => {
-    world = new UploadWorld();
-    world.policyInForce = policySchema.parse({ signing: trusting(first.publicKey) });
-  });
-  const versionOf = (number: number) => world.registrations.versions.get('credit')?.[number - 1];
-
-  test('a signature is on record, and no part of the root digest', async () => {
-    expect(await arrive(...Object.keys(CONTENT))).toMatchObject({ outcome: 'registered', version: 1 });
-    expect(versionOf(1)).toMatchObject({ signing: { status: 'verified', key: 'key 1' } });
-    const statement = JSON.parse(Buffer.from(JSON.parse(first.signature).dsseEnvelope.payload, 'base64').toString());
-    expect(versionOf(1)?.rootDigest).toBe(statement.subject[0].digest.sha256);
-    expect([...world.stored.keys()]).toContain(`models/credit/${versionOf(1)?.rootDigest}/model.sig`);
-  });
-
-  test('one that does not sign the upload rejects it', async () => {
-    CONTENT['nested.txt'] = 'something else';
-    expect(await arrive(...Object.keys(CONTENT))).toMatchObject({ outcome: 'rejected' });
-    expect(versionOf(1)).toMatchObject({ rejection: { code: 'bad-signature' } });
-    CONTENT['nested.txt'] = 'a name that sorts beside the folder\n';
-  });
-
-  test('without one a version is unsigned', async () => {
-    const { 'model.sig': _, ...rest } = CONTENT;
-    expect(await arrive(...Object.keys(rest))).toMatchObject({ outcome: 'registered' });
-    expect(versionOf(1)).toMatchObject({ signing: { status: 'unsigned' } });
-  });
-
-  test('a folder waits for the signature that a gate wants', async () => {
-    world.policyInForce = policySchema.parse({ signing: trusting(first.publicKey), gates: [{ kind: 'signed' }] });
-    const { 'model.sig': _, ...rest } = CONTENT;
-    expect(await arrive(...Object.keys(rest))).toEqual({ outcome: 'waiting', missing: ['model.sig'] });
-    expect(await arrive('model.sig')).toMatchObject({ outcome: 'registered' });
-    expect(versionOf(1)).toMatchObject({ signing: { status: 'verified' } });
-  });
-
-  test('a lone graph cannot bring one along', async () => {
-    world.policyInForce = policySchema.parse({ gates: [{ kind: 'signed' }] });
-    const key = world.put('inbox/credit/model.onnx', MODEL);
-    expect(await registerUpload('bucket', key, world)).toMatchObject({ outcome: 'rejected' });
-    expect(versionOf(1)).toMatchObject({
-      rejection: { code: 'incomplete', message: expect.stringContaining('model.sig') },
-    });
-  });
+test('records and policies of before certificates stay readable', () => {
+  for (const stored of [
+    { status: 'verified', key: 'release' },
+    { status: 'unknown-key', hint: 'certificate' },
+  ])
+    expect(modelSigningSchema.parse(stored)).toEqual(stored);
+  const keys = [{ name: 'release', publicKey: first.publicKey }];
+  expect(policySchema.parse({ signing: { keys } }).signing).toEqual({ keys, certificates: [], identities: [] });
 });

@@ -45,6 +45,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   ModelSummary: listedModelSchema,
   OpenedUpload: openedSlotSchema,
   Outcomes: outcomesSchema,
+  Overlay: registry.overlaySchema,
   Policy: registry.policySchema,
   Problem: problemSchema,
   Rejection: registry.rejectionSchema,

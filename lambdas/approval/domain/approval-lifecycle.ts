@@ -1,6 +1,6 @@
 import type { Identity } from '../../access/contract';
 import { Conflict, Forbidden } from '../../kernel/errors';
-import type { Actor, Policy } from '../../registry/contract';
+import { type Actor, DEFAULT_POLICY_NAME, type Manifest, type Policy } from '../../registry/contract';
 import type { Approval, Decision } from '../contract';
 
 /** How many must approve: more when nobody vouches for the hand that uploaded. */
@@ -52,10 +52,30 @@ export const expire = (approval: Approval, at: number): Approval =>
     ? { ...approval, status: 'EXPIRED', expiredAt: at, generation: approval.generation + 1 }
     : approval;
 
+interface Reviewed {
+  readonly evidence: 'labelled' | 'none' | undefined;
+  readonly manifest: Pick<Manifest, 'risk' | 'policy'> | undefined;
+}
+
+/** Where a version is held to something else than it declares. */
+const standingWarnings = ({ tier, named }: Approval, { risk, policy = DEFAULT_POLICY_NAME }: Partial<Manifest>) => [
+  ...(tier === undefined || tier === risk
+    ? []
+    : [
+        `contender.yaml declares ${risk ? `${risk} risk` : 'no risk'}; the policy holds the version to the tier ${tier}`,
+      ]),
+  ...(named === undefined && policy !== DEFAULT_POLICY_NAME
+    ? [
+        `contender.yaml says policy: ${policy}, which the model's policy did not have when reviewers were asked; it was held to the rest of the policy`,
+      ]
+    : []),
+];
+
 /** What reviewers should not overlook. */
-export const warningsOf = (approval: Approval, evidence: 'labelled' | 'none' | undefined): string[] => [
+export const warningsOf = (approval: Approval, { evidence, manifest = {} }: Reviewed): string[] => [
   ...(approval.uploader.kind === 'unknown' ? ['nobody vouches for the hand that uploaded this version'] : []),
   ...(evidence === 'none'
     ? ['there is no evidence: the upload brought no labelled data, so the model was only loaded, run and timed']
     : []),
+  ...standingWarnings(approval, manifest),
 ];

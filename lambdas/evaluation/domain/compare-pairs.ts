@@ -1,9 +1,15 @@
 import type { PairedComparison, PairedDifference } from '../contract';
 import type { Judged } from './judged-rows';
+import { clusteredDeLong } from './metrics/clustered-de-long';
+import { clusteredMcnemar } from './metrics/clustered-mcnemar';
+import { areTooFew, type Clusters, sumsBy } from './metrics/clusters';
 import { deLong } from './metrics/de-long';
 import { mcnemar } from './metrics/mcnemar';
+import { clusteredMeanDifference, type Estimate, meanDifference } from './metrics/mean-difference';
 import { twoSidedP, zOf } from './metrics/normal';
+import { tOf, twoSidedT } from './metrics/student';
 import { isPositive } from './metrics-of';
+import { absoluteError, brierOf, isRight, logLossOf, type PerRow } from './row-errors';
 
 /** One side of a comparison. */
 export interface Side {
@@ -14,112 +20,90 @@ export interface Side {
 
 const LEVEL = 0.95;
 
-const intervalOf = (difference: number, standardError: number): PairedDifference => {
-  const half = zOf(LEVEL) * standardError;
+const intervalOf = ({ difference, standardError, degreesOfFreedom }: Estimate): PairedDifference => {
+  const half = (degreesOfFreedom === undefined ? zOf(LEVEL) : tOf(LEVEL, degreesOfFreedom)) * standardError;
   // Without any spread the difference is what it is.
   const z = standardError === 0 ? (difference === 0 ? 0 : Number.POSITIVE_INFINITY) : difference / standardError;
-  return { difference, standardError, low: difference - half, high: difference + half, p: twoSidedP(z) };
+  const found = { difference, standardError, low: difference - half, high: difference + half };
+  if (degreesOfFreedom === undefined) return { ...found, p: twoSidedP(z) };
+  return { ...found, p: twoSidedT(z, degreesOfFreedom), degreesOfFreedom };
 };
 
-type PerRow = (row: number) => number;
+/** `few`: there are too few clusters to say. */
+type Found = Estimate | 'few' | undefined;
 
-/** Mean of a − b over rows; its standard error takes rows as independent. Undefined under two rows. */
-const meanDifference = (rows: number, a: PerRow, b: PerRow): PairedDifference | undefined => {
-  if (rows < 2) return undefined;
-  let sum = 0;
-  for (let row = 0; row < rows; row++) sum += a(row) - b(row);
-  const mean = sum / rows;
-  let squares = 0;
-  for (let row = 0; row < rows; row++) squares += (a(row) - b(row) - mean) ** 2;
-  return intervalOf(mean, Math.sqrt(squares / (rows - 1) / rows));
+const meanOf = (a: PerRow, b: PerRow, rows: number, clusters: Clusters | undefined): Found => {
+  const differenceAt = (row: number): number => a(row) - b(row);
+  return clusters === undefined ? meanDifference(rows, differenceAt) : clusteredMeanDifference(clusters, differenceAt);
 };
 
 type Classes = Extract<Judged, { kind: 'classes' }>;
-const CLIP = 1e-15;
 
-const isRight =
-  ({ truth, predictions }: Classes): PerRow =>
-  (row) =>
-    truth[row] === predictions.index[row] ? 1 : 0;
-
-/** Probability of the true class. */
-const trueProbability = ({ truth, positive, predictions }: Classes): PerRow | undefined => {
-  const { positive: scores, probabilities } = predictions;
-  if (scores !== undefined) return (row) => (truth[row] === positive ? (scores[row] ?? 0) : 1 - (scores[row] ?? 0));
-  if (probabilities === undefined) return undefined;
-  return (row) => probabilities.values[row * probabilities.classes + (truth[row] ?? 0)] ?? 0;
-};
-
-/** Of two classes the squared distance of one of them, as the metric is. */
-const brierOf = (judged: Classes): PerRow | undefined => {
-  const { positive, probabilities } = judged.predictions;
-  if (positive !== undefined) {
-    const own = trueProbability(judged);
-    return own && ((row) => (1 - own(row)) ** 2);
-  }
-  if (probabilities === undefined) return undefined;
-  const { values, classes } = probabilities;
-  return (row) => {
-    let sum = 0;
-    for (let c = 0; c < classes; c++)
-      sum += ((values[row * classes + c] ?? 0) - (judged.truth[row] === c ? 1 : 0)) ** 2;
-    return sum;
-  };
-};
-
-const logLossOf = (judged: Classes): PerRow | undefined => {
-  const own = trueProbability(judged);
-  return own && ((row) => -Math.log(Math.min(1 - CLIP, Math.max(CLIP, own(row)))));
-};
-
-const aucDifference = (a: Classes, b: Classes): PairedDifference | undefined => {
+const aucDifference = (a: Classes, b: Classes, clusters: Clusters | undefined): Found => {
   const [ofA, ofB] = [a.predictions.positive, b.predictions.positive];
   if (ofA === undefined || ofB === undefined) return undefined;
-  const found = deLong(ofA, ofB, isPositive(a));
-  return found && intervalOf(found.difference, found.standardError);
+  const positives = isPositive(a);
+  return clusters === undefined ? deLong(ofA, ofB, positives) : clusteredDeLong(ofA, ofB, positives, clusters);
 };
 
-const compareClasses = (a: Classes, b: Classes): Record<string, PairedDifference | undefined> => {
-  const both = (of: (side: Classes) => PerRow | undefined): PairedDifference | undefined => {
+const compareClasses = (a: Classes, b: Classes, clusters: Clusters | undefined): Record<string, Found> => {
+  const both = (of: (side: Classes) => PerRow | undefined): Found => {
     const [ofA, ofB] = [of(a), of(b)];
-    return ofA && ofB && meanDifference(a.rows, ofA, ofB);
+    return ofA && ofB && meanOf(ofA, ofB, a.rows, clusters);
   };
-  return { accuracy: both(isRight), logLoss: both(logLossOf), brier: both(brierOf), rocAuc: aucDifference(a, b) };
+  return {
+    accuracy: both(isRight),
+    logLoss: both(logLossOf),
+    brier: both(brierOf),
+    rocAuc: aucDifference(a, b, clusters),
+  };
 };
 
-const mcnemarOf = (a: Classes, b: Classes): NonNullable<PairedComparison['mcnemar']> => {
+const mcnemarOf = (a: Classes, b: Classes, clusters: Clusters | undefined): Pick<PairedComparison, 'mcnemar'> => {
+  if (clusters !== undefined && areTooFew(clusters.n)) return {};
   const [ofA, ofB] = [isRight(a), isRight(b)];
   let [candidateOnly, championOnly] = [0, 0];
   for (let row = 0; row < a.rows; row++) {
     if (ofA(row) > ofB(row)) candidateOnly += 1;
     if (ofA(row) < ofB(row)) championOnly += 1;
   }
-  return { candidateOnly, championOnly, p: mcnemar(candidateOnly, championOnly) };
+  const p =
+    clusters === undefined
+      ? mcnemar(candidateOnly, championOnly)
+      : clusteredMcnemar(sumsBy(clusters, (row) => ofA(row) - ofB(row)));
+  return { mcnemar: { candidateOnly, championOnly, p } };
 };
 
-type Numbers = Extract<Judged, { kind: 'numbers' }>;
+/** What is known, as intervals, and what too few clusters leave open. */
+const told = (found: Record<string, Found>, open: readonly string[]): Omit<PairedComparison, 'mcnemar'> => {
+  const entries = Object.entries(found);
+  const metrics = entries.flatMap(([name, value]) =>
+    value === undefined || value === 'few' ? [] : [[name, intervalOf(value)] as const],
+  );
+  const tooFew = [...open, ...entries.flatMap(([name, value]) => (value === 'few' ? [name] : []))];
+  return { metrics: Object.fromEntries(metrics), ...(tooFew.length === 0 ? {} : { tooFewClusters: tooFew }) };
+};
 
-const absoluteError =
-  ({ truth, predictions }: Numbers): PerRow =>
-  (row) =>
-    Math.abs((truth[row] ?? 0) - (predictions.values[row] ?? 0));
-
-/** Candidate − champion on the very same rows, with what chance alone would do. @throws Error when they are of different kinds */
-export const comparePairs = (candidate: Side, champion: Side): PairedComparison => {
+/**
+ * Candidate − champion on the very same rows, with what chance alone would do.
+ * @param clusters of rows that are not independent; absent where all are
+ * @throws Error when they are of different kinds
+ */
+export const comparePairs = (candidate: Side, champion: Side, clusters?: Clusters): PairedComparison => {
   const [a, b] = [candidate.judged, champion.judged];
-  const loss = meanDifference(
-    a.rows,
+  const loss = meanOf(
     (row) => candidate.losses[row] ?? 0,
     (row) => champion.losses[row] ?? 0,
+    a.rows,
+    clusters,
   );
   if (a.kind === 'numbers' && b.kind === 'numbers') {
-    return { metrics: present({ mae: meanDifference(a.rows, absoluteError(a), absoluteError(b)), loss }) };
+    return told({ mae: meanOf(absoluteError(a), absoluteError(b), a.rows, clusters), loss }, []);
   }
   if (a.kind === 'classes' && b.kind === 'classes') {
-    return { mcnemar: mcnemarOf(a, b), metrics: present({ ...compareClasses(a, b), loss }) };
+    const split = mcnemarOf(a, b, clusters);
+    const open = split.mcnemar === undefined ? ['mcnemar'] : [];
+    return { ...split, ...told({ ...compareClasses(a, b, clusters), loss }, open) };
   }
   throw new Error('classes cannot be compared with numbers');
 };
-
-const present = (found: Record<string, PairedDifference | undefined>): Record<string, PairedDifference> =>
-  Object.fromEntries(Object.entries(found).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));

@@ -1,8 +1,17 @@
 import type { AttributeFairness, AttributeGroups } from '../contract';
 import { fairnessOf } from './fairness';
 import type { Judged } from './judged-rows';
-import { groupTallies, isTooSmall, rateOf } from './metrics/group-rates';
+import type { Clusters } from './metrics/clusters';
+import { cannotJudge, groupTallies, rateOf, type Tally } from './metrics/group-rates';
 import { type TableColumn, textAt } from './table';
+
+/** Rows that are to be told apart by group. */
+export interface GroupedRows {
+  readonly judged: Judged;
+  readonly losses: Float64Array;
+  /** Absent where rows are independent. */
+  readonly clusters: Clusters | undefined;
+}
 
 /** Further groups are judged together: an attribute with hundreds of values is none to compare groups by. */
 const MAX_GROUPS = 20;
@@ -34,27 +43,30 @@ const meansBy = (groups: readonly string[], values: Float64Array): Map<string, n
   return new Map(tallies.map(({ group, measures }) => [group, rateOf(measures.accuracy) ?? 0]));
 };
 
+const smallOf = (tally: Tally | undefined): boolean => tally !== undefined && cannotJudge(tally);
+
 /** Rates of each group of one protected attribute, and how groups differ where rows have classes. */
 export const groupsOf = (
   attribute: string,
   column: TableColumn,
-  judged: Judged,
-  losses: Float64Array,
+  { judged, losses, clusters }: GroupedRows,
 ): { readonly rates: AttributeGroups; readonly fairness: AttributeFairness | undefined } => {
   const groups = groupsIn(column, judged.rows);
   const loss = meansBy(groups, losses);
-  const tallies = groupTallies({ groups, ...(judged.kind === 'classes' ? flagsOf(judged) : { correct: losses }) });
+  const flags = judged.kind === 'classes' ? flagsOf(judged) : { correct: losses };
+  const tallies = groupTallies({ groups, clusters, ...flags });
   const rates = tallies.map(({ group, n, measures }) => ({
     group,
     n,
+    ...(measures.accuracy?.sides && { clusters: measures.accuracy.sides.own.clusters }),
     selectionRate: rateOf(measures.selectionRate),
     tpr: rateOf(measures.tpr),
     fpr: rateOf(measures.fpr),
     accuracy: judged.kind === 'classes' ? rateOf(measures.accuracy) : null,
     loss: Math.min(1, loss.get(group) ?? 0),
-    tooSmall: isTooSmall({ n }),
-    tprTooSmall: measures.tpr !== undefined && isTooSmall(measures.tpr),
-    fprTooSmall: measures.fpr !== undefined && isTooSmall(measures.fpr),
+    tooSmall: smallOf(measures.accuracy),
+    tprTooSmall: smallOf(measures.tpr),
+    fprTooSmall: smallOf(measures.fpr),
   }));
   const fairness = judged.kind === 'classes' ? fairnessOf(attribute, tallies) : undefined;
   return { rates: { attribute, groups: rates }, fairness };

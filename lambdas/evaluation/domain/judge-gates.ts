@@ -1,5 +1,6 @@
 import { assertNever } from '../../kernel/assert-never';
-import type { Gate, GateTable, Policy, Rejection } from '../../registry/contract';
+import type { Gate, GateResult, GateTable, Policy, Rejection } from '../../registry/contract';
+import { policyFor, policyNames, policyText } from '../../registry/domain/policy-for';
 import { judgeLatency, judgeLoad, judgeMemory } from './gates/budget-gates';
 import { judgeCompatible, judgeDeclared, judgeSigned } from './gates/declared-gates';
 import { judgeFairness, judgeParity } from './gates/fairness-gates';
@@ -33,23 +34,41 @@ const judgeGate = (gate: Gate, judged: JudgedVersion): Said => {
   }
 };
 
-/** Every gate of the policy, in its order. What cannot be judged has not passed. */
+/** Registration refuses such a name; the policy may have lost it since. */
+const unknownPolicy = (name: string, policy: Policy): GateResult => ({
+  gate: 'policy',
+  kind: 'policy',
+  threshold: 'a name in the policy',
+  pass: false,
+  why: `contender.yaml says policy: ${name}, and the policy has ${policyNames(policy).join(', ')}`,
+  severity: 'block',
+});
+
+/** Every gate that the policy demands of the candidate, in its order. What cannot be judged has not passed. */
 export const judgeGates = (
   { number, policy }: { number: number; policy: Policy },
   judged: JudgedVersion,
-): GateTable => ({
-  policy: number,
-  results: policy.gates.map((gate) => ({ kind: gate.kind, severity: gate.severity, ...judgeGate(gate, judged) })),
-});
+): GateTable => {
+  const { demands, standing, unknownName } = policyFor(policy, judged.candidate.manifest);
+  const results = demands.gates.map((gate) => ({
+    kind: gate.kind,
+    severity: gate.severity,
+    ...judgeGate(gate, judged),
+  }));
+  return {
+    policy: number,
+    ...standing,
+    results: unknownName === undefined ? results : [unknownPolicy(unknownName, policy), ...results],
+  };
+};
 
 /** Undefined when no gate that blocks has failed. */
-export const rejectionBy = ({ policy, results }: GateTable): Rejection | undefined => {
+export const rejectionBy = ({ results, ...judgedBy }: GateTable): Rejection | undefined => {
   const failed = results.filter(({ pass, severity }) => !pass && severity === 'block');
   if (failed.length === 0) return undefined;
   const named = failed.map(({ gate, threshold, why }) => `${gate} (${threshold}): ${why}`);
-  const which = policy === 0 ? 'the default policy' : `policy ${policy}`;
   return {
     code: 'gate-failed',
-    message: `${failed.length} of ${results.length} gates of ${which} failed. ${named.join('. ')}. Mend the model or contender.yaml and upload it again, or have the policy changed`,
+    message: `${failed.length} of ${results.length} gates of ${policyText(judgedBy)} failed. ${named.join('. ')}. Mend the model or contender.yaml and upload it again, or have the policy changed`,
   };
 };

@@ -3,10 +3,10 @@ import type { Judged } from './judged-rows';
 import { accuracy } from './metrics/accuracy';
 import { averagePrecision } from './metrics/average-precision';
 import { brier, multiclassBrier } from './metrics/brier';
-import { calibrationBins, calibrationError, recalibration } from './metrics/calibration';
+import { type CalibrationBin, calibrationBins, calibrationError, recalibration } from './metrics/calibration';
 import { coverage } from './metrics/coverage';
 import { f1, macroF1 } from './metrics/f1';
-import { logLoss } from './metrics/log-loss';
+import { binaryLogLoss, logLoss } from './metrics/log-loss';
 import { rankingOf } from './metrics/ranking';
 import { mae, r2, rmse } from './metrics/regression';
 import { oneAgainstRest, rocAuc } from './metrics/roc-auc';
@@ -15,6 +15,7 @@ import { oneAgainstRest, rocAuc } from './metrics/roc-auc';
 export type Metrics = Readonly<Record<string, number>>;
 
 type Classes = Extract<Judged, { kind: 'classes' }>;
+type Bins = readonly CalibrationBin[] | undefined;
 
 /** Sorting all rows once a class is fine for some, not for hundreds. */
 const MAX_AUC_CLASSES = 20;
@@ -28,7 +29,7 @@ const defined = (metrics: Readonly<Partial<Record<MetricName, number | undefined
 export const isPositive = ({ truth, positive }: Classes): Uint8Array =>
   Uint8Array.from(truth, (index) => (index === positive ? 1 : 0));
 
-const binary = (judged: Classes, scores: Float64Array): Metrics => {
+const binary = (judged: Classes, scores: Float64Array, bins: Bins): Metrics => {
   const positives = isPositive(judged);
   const order = rankingOf(scores);
   const { intercept, slope } = recalibration(scores, positives);
@@ -37,31 +38,22 @@ const binary = (judged: Classes, scores: Float64Array): Metrics => {
     brier: brier(scores, positives),
     rocAuc: rocAuc(scores, positives, order),
     prAuc: averagePrecision(scores, positives, order),
-    calibrationError: calibrationError(calibrationBins(scores, positives)),
+    calibrationError: bins && calibrationError(bins),
     calibrationIntercept: intercept,
     calibrationSlope: slope,
   });
 };
 
-const binaryLogLoss = (scores: Float64Array, positives: Uint8Array): number => {
-  const pairs = new Float64Array(scores.length * 2);
-  scores.forEach((score, row) => {
-    pairs.set([1 - score, score], row * 2);
-  });
-  return logLoss(pairs, positives, 2);
-};
-
-const multiclass = (judged: Classes): Metrics => {
+const multiclass = (judged: Classes, bins: Bins): Metrics => {
   const { probabilities } = judged.predictions;
   if (probabilities === undefined) return {};
   const { values, classes } = probabilities;
   const { truth } = judged;
-  const { scores, came } = believed(judged) ?? {};
   return defined({
     logLoss: logLoss(values, truth, classes),
     brier: multiclassBrier(values, truth, classes),
     ...(classes <= MAX_AUC_CLASSES ? oneAgainstRest(values, truth, classes) : {}),
-    calibrationError: scores && came && calibrationError(calibrationBins(scores, came)),
+    calibrationError: bins && calibrationError(bins),
   });
 };
 
@@ -69,15 +61,21 @@ const multiclass = (judged: Classes): Metrics => {
  * Probabilities that can be told by how often they came true: of the positive class; of more classes that of the predicted one. Undefined without
  * scores.
  */
-export const believed = (judged: Classes): { scores: Float64Array; came: Uint8Array } | undefined => {
+const believed = (judged: Classes): { scores: Float64Array; came: Uint8Array } | undefined => {
   const { positive, probabilities, index } = judged.predictions;
   if (positive !== undefined) return { scores: positive, came: isPositive(judged) };
   if (probabilities === undefined) return undefined;
   const { values, classes } = probabilities;
   return {
-    scores: Float64Array.from(index, (said, row) => values[row * classes + said] ?? 0),
+    scores: Float64Array.from(index, (said, row) => (said < classes ? (values[row * classes + said] ?? 0) : 0)),
     came: Uint8Array.from(index, (said, row) => (said === judged.truth[row] ? 1 : 0)),
   };
+};
+
+/** How often scores came true; undefined where there are none. */
+export const calibrationOf = (judged: Judged): CalibrationBin[] | undefined => {
+  const told = judged.kind === 'classes' ? believed(judged) : undefined;
+  return told && calibrationBins(told.scores, told.came);
 };
 
 const f1Of = ({ predictions, truth, names, positive }: Classes): number | undefined => {
@@ -85,8 +83,8 @@ const f1Of = ({ predictions, truth, names, positive }: Classes): number | undefi
   return positive === undefined ? macroF1(predictions.index, truth, k) : f1(predictions.index, truth, k, positive);
 };
 
-/** Every metric of the task. */
-export const metricsOf = (judged: Judged): Metrics => {
+/** Every metric of the task. @param bins of its scores, where they are known already */
+export const metricsOf = (judged: Judged, bins: Bins = calibrationOf(judged)): Metrics => {
   if (judged.kind === 'numbers') {
     const { truth } = judged;
     const { values } = judged.predictions;
@@ -101,7 +99,7 @@ export const metricsOf = (judged: Judged): Metrics => {
     return defined({ ...errors, ...covered });
   }
   const { predictions, truth } = judged;
-  const byScore = predictions.positive ? binary(judged, predictions.positive) : multiclass(judged);
+  const byScore = predictions.positive ? binary(judged, predictions.positive, bins) : multiclass(judged, bins);
   return { ...defined({ accuracy: accuracy(predictions.index, truth), f1: f1Of(judged) }), ...byScore };
 };
 

@@ -51,9 +51,11 @@ const requireColumn = (header: readonly string[], file: string, name: string, ke
   );
 };
 
-/** Label and attributes must be there before anything is judged by them. */
+/** Every column that is named must be there before anything is judged by it. */
 export const checkDeclaration = (header: readonly string[], file: string, declaration: DataDeclaration): void => {
   requireColumn(header, file, declaration.label, 'set evaluation.label');
+  if (declaration.group !== undefined) requireColumn(header, file, declaration.group, 'set evaluation.group');
+  if (declaration.time !== undefined) requireColumn(header, file, declaration.time, 'set evaluation.time');
   for (const name of declaration.protected) requireColumn(header, file, name, 'set evaluation.protected');
   for (const name of declaration.segments) requireColumn(header, file, name, 'set evaluation.segments');
 };

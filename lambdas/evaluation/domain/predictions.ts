@@ -48,6 +48,8 @@ const pick = (values: Float64Array, rows: Int32Array): Float64Array =>
 
 /** float32 arithmetic may leave [0,1] by this much. */
 const PROBABILITY_SLACK = 1e-4;
+/** Half-precision arithmetic over a thousand classes leaves a sum this far from 1 at most; what is further off is no distribution. */
+const SUM_SLACK = 1e-2;
 /** More probabilities than this are not kept: 80 MB. */
 export const MAX_PROBABILITIES = 10_000_000;
 
@@ -83,6 +85,15 @@ const checkClassCount = (outputs: Tensors, reading: OutputReading, rows: number)
   );
 };
 
+const checkSum = (row: Float64Array, tensor: string): void => {
+  const sum = row.reduce((total, value) => total + value, 0);
+  if (Math.abs(sum - 1) <= SUM_SLACK) return;
+  throw new CandidateRejected(
+    'outputs-unreadable',
+    `the ${row.length} probabilities of a row of output ${tensor} sum to ${Number(sum.toPrecision(4))} and not to 1; normalise them in the graph, or set output.score.kind: logit in contender.yaml`,
+  );
+};
+
 /** Softmax of logits, or the probabilities themselves; a row at a time. */
 const readProbabilities = (outputs: Tensors, score: ScoreReading, rows: number): ClassProbabilities => {
   const classes = columnsOf(outputs, score, rows);
@@ -91,11 +102,14 @@ const readProbabilities = (outputs: Tensors, score: ScoreReading, rows: number):
   const values = tensor?.datatype === 'FP16' ? fromHalves(data) : Float64Array.from(data, Number);
   for (let start = 0; start < values.length; start += classes) {
     const row = values.subarray(start, start + classes);
-    if (score.kind !== 'logit')
-      row.forEach((value, at) => {
-        row[at] = clippedProbability(value, score.tensor);
-      });
-    else softmaxInPlace(row);
+    if (score.kind === 'logit') {
+      softmaxInPlace(row);
+      continue;
+    }
+    row.forEach((value, at) => {
+      row[at] = clippedProbability(value, score.tensor);
+    });
+    checkSum(row, score.tensor);
   }
   return { classes, values };
 };

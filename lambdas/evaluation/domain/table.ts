@@ -40,6 +40,12 @@ export const pickTable = (table: Table, rows: Int32Array, first: number): Table 
   return { ...table, first, rows: rows.length, columns };
 };
 
+export const withoutColumns = (table: Table, names: readonly string[]): Table => {
+  if (names.length === 0) return table;
+  const columns = new Map([...table.columns].filter(([name]) => !names.includes(name)));
+  return { ...table, columns };
+};
+
 /** Names a cell to people: rows count from 1, after the header. */
 export const cellName = (file: string, column: string, row: number): string =>
   `${file}, row ${row + 1}, column '${column}'`;

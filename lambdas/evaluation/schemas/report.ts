@@ -1,115 +1,22 @@
 import * as z from 'zod';
 import {
   gateTableSchema,
-  lossBaselineSchema,
   metricsSchema,
   modelNameSchema,
   sha256Schema,
   taskSchema,
   timestampSchema,
   versionNumberSchema,
-  versionRefSchema,
 } from '../../registry/contract';
-
-const count = z.number().int().nonnegative();
-const share = z.number().min(0).max(1);
-
-/** One group of a protected attribute, as fairlearn names its rates. A rate is null where nothing can be said. */
-const groupRatesSchema = z.object({
-  /** Value of the attribute; `(missing)` for empty cells, `(other)` for all beyond the 20 most frequent. */
-  group: z.string(),
-  n: count,
-  /** Share predicted as the positive class; two classes only. */
-  selectionRate: share.nullable(),
-  /** Share of the positives predicted as such; two classes only. */
-  tpr: share.nullable(),
-  /** Share of the negatives predicted positive; two classes only. Absent in older reports. */
-  fpr: share.nullable().optional(),
-  /** Classes only. */
-  accuracy: share.nullable(),
-  /** Mean loss. */
-  loss: share,
-  /** Under 30 rows: too small to judge. */
-  tooSmall: z.boolean(),
-  /** Under 30 positives: `tpr` is too small to judge, however large the group. Absent in older reports. */
-  tprTooSmall: z.boolean().optional(),
-  /** Under 30 negatives, likewise. */
-  fprTooSmall: z.boolean().optional(),
-});
-
-const attributeGroupsSchema = z.object({ attribute: z.string(), groups: z.array(groupRatesSchema) });
-export type AttributeGroups = z.infer<typeof attributeGroupsSchema>;
-
-/** Between the highest and the lowest rate of groups; a ratio of 1 is parity. */
-const spreadSchema = z.object({ difference: share, ratio: share });
-
-/** A group beside all others. */
-const comparedGroupSchema = z.object({
-  measure: z.enum(['selectionRate', 'tpr', 'fpr', 'accuracy']),
-  /** Rows that the rate is over: for `tpr` positives, for `fpr` negatives. */
-  n: count,
-  rate: share.nullable(),
-  restN: count,
-  restRate: share.nullable(),
-  /** Under 30 rows on a side: nothing is said. */
-  tooSmall: z.boolean(),
-  /** Rate less the others', its interval, and the level of that: 1 − .05/K of K groups. */
-  difference: z.number().optional(),
-  low: z.number().optional(),
-  high: z.number().optional(),
-  level: share.optional(),
-});
-
-/** How much groups differ; what cannot be judged is absent. */
-const attributeFairnessSchema = z.object({
-  attribute: z.string(),
-  demographicParity: spreadSchema.optional(),
-  equalizedOdds: spreadSchema.optional(),
-  /** Of the TPR. */
-  equalOpportunity: spreadSchema.optional(),
-  groups: z.array(z.object({ group: z.string(), measures: z.array(comparedGroupSchema) })),
-});
-export type AttributeFairness = z.infer<typeof attributeFairnessSchema>;
-
-const columnSegmentsSchema = z.object({
-  column: z.string(),
-  segments: z.array(
-    z.object({
-      /** Value of the column; `(missing)`, `(other)` as for groups. */
-      value: z.string(),
-      n: count,
-      metrics: metricsSchema,
-      /** Under 30 rows: too small to judge. */
-      tooSmall: z.boolean(),
-    }),
-  ),
-});
-export type ColumnSegments = z.infer<typeof columnSegmentsSchema>;
+import { baselineSchema } from './baseline';
+import { championSchema } from './comparison';
+import { count, share } from './figures';
+import { attributeFairnessSchema, attributeGroupsSchema, columnSegmentsSchema } from './groups';
 
 /** Scores and how often they came true: of the positive class, or of the predicted one of several. */
 const calibrationSchema = z.object({
   bins: z.array(z.object({ low: z.number(), high: z.number(), n: count, score: share, rate: share })),
 });
-export type Calibration = z.infer<typeof calibrationSchema>;
-
-/** Candidate − champion on the same rows, with its 95 % interval and two-sided p. */
-const differenceSchema = z.object({
-  difference: z.number(),
-  standardError: z.number().nonnegative(),
-  low: z.number(),
-  high: z.number(),
-  p: share,
-});
-export type PairedDifference = z.infer<typeof differenceSchema>;
-
-/** What rows that both answered say about which is better. */
-const pairedSchema = z.object({
-  /** Rows that only one got right, and the exact p of so uneven a split. */
-  mcnemar: z.object({ candidateOnly: count, championOnly: count, p: share }).optional(),
-  /** accuracy, logLoss, brier, mae as means over rows; rocAuc by DeLong; `loss` is the mean of what the policy goes by. */
-  metrics: z.record(z.string(), differenceSchema),
-});
-export type PairedComparison = z.infer<typeof pairedSchema>;
 
 /** By how much the metric falls when a column is shuffled, which breaks its tie to the truth. */
 const importanceSchema = z.object({
@@ -142,54 +49,6 @@ const latencySchema = z.object({
 });
 export type Latency = z.infer<typeof latencySchema>;
 
-/** Counts per bin, against which drift of inputs and predictions is judged. */
-const binsSchema = z.discriminatedUnion('kind', [
-  /** A value that equals an edge counts below it. */
-  z.object({
-    kind: z.literal('number'),
-    name: z.string(),
-    edges: z.array(z.number()),
-    counts: z.array(count),
-    missing: count,
-  }),
-  z.object({
-    kind: z.literal('level'),
-    name: z.string(),
-    levels: z.record(z.string(), count),
-    /** Rows of levels too rare for a bin of their own. */
-    other: count,
-    missing: count,
-  }),
-]);
-export type Bins = z.infer<typeof binsSchema>;
-
-const baselineSchema = z.object({
-  loss: lossBaselineSchema,
-  features: z.array(binsSchema),
-  /** Input columns left out because the report would have grown too large. */
-  featuresOmitted: count,
-  /** Of the score where there is one, else of the predicted class. */
-  score: binsSchema,
-});
-export type Baseline = z.infer<typeof baselineSchema>;
-
-/** The champion on the very rows that judged the candidate. */
-const championSchema = z.discriminatedUnion('status', [
-  versionRefSchema.extend({
-    status: z.literal('compared'),
-    metrics: metricsSchema,
-    groups: z.array(attributeGroupsSchema),
-    meanLoss: share,
-    latencyMsPerRow: z.number().nonnegative(),
-    /** Candidate − champion, by metric. */
-    difference: metricsSchema,
-    /** Absent in older reports. */
-    paired: pairedSchema.optional(),
-  }),
-  z.object({ status: z.literal('absent'), reason: z.string() }),
-]);
-export type ChampionReport = z.infer<typeof championSchema>;
-
 export const dataSourceSchema = z.object({
   /** The version whose artifact holds the file: the candidate itself, or one before it. */
   version: versionNumberSchema,
@@ -198,9 +57,37 @@ export const dataSourceSchema = z.object({
   label: z.string(),
 });
 
+/** Rows of one cluster (`evaluation.group`) are not independent; every interval and p of the report takes that into account. */
+const clusteringSchema = z.object({
+  column: z.string(),
+  clusters: count,
+  /** Rows of the largest one. */
+  largest: count,
+  /** Rows without a value: a cluster of its own each. */
+  alone: count,
+});
+export type Clustering = z.infer<typeof clusteringSchema>;
+
+/** When the rows were seen (`evaluation.time`): UTC milliseconds, of which the earliest may be before 1970. */
+const timeSpanSchema = z.object({
+  column: z.string(),
+  /** Absent where no row has a time. */
+  from: z.number().int().optional(),
+  to: z.number().int().optional(),
+  /** Rows without a time. */
+  missing: count,
+});
+export type TimeSpan = z.infer<typeof timeSpanSchema>;
+
 const labelledSchema = z.object({
   evidence: z.literal('labelled'),
-  data: dataSourceSchema.extend({ rows: count }),
+  data: dataSourceSchema.extend({
+    rows: count,
+    /** Absent without `evaluation.group`, and in older reports: rows count as independent. */
+    clustering: clusteringSchema.optional(),
+    /** Absent without `evaluation.time`, and in older reports. */
+    time: timeSpanSchema.optional(),
+  }),
   metrics: metricsSchema,
   groups: z.array(attributeGroupsSchema),
   /** By protected attribute; classes only. These three are absent in older reports. */

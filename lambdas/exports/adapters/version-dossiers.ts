@@ -9,6 +9,13 @@ import { championReplaced, climbSchema } from '../../registry/domain/describe-ve
 import type { Dossier } from '../domain/model-card';
 import { type CardApproval, cardApprovalSchema } from '../schemas/model-card';
 
+/** Where its reviews lie; undefined for what nobody was asked about, and for rejections from before they named their approval. */
+const approvalOf = (version: ModelVersion): string | undefined => {
+  if (version.status === 'REJECTED') return version.rejection.approvalId;
+  if (!('evaluatedAt' in version)) return undefined;
+  return 'approvalId' in version ? version.approvalId : approvalIdOf(version);
+};
+
 /** Gathers what is on record about a version, by gets and queries. */
 export class VersionDossiers {
   constructor(
@@ -36,10 +43,9 @@ export class VersionDossiers {
     return evaluationReportSchema.parse(JSON.parse((await Body?.transformToString()) ?? 'null'));
   }
 
-  /** Of a version that a reviewer rejected the rejection tells; its approval is not looked for. */
   private async approval(version: ModelVersion): Promise<CardApproval | undefined> {
-    if (!('evaluatedAt' in version)) return undefined;
-    const id = 'approvalId' in version ? version.approvalId : approvalIdOf(version);
+    const id = approvalOf(version);
+    if (id === undefined) return undefined;
     return this.table.get({ pk: modelKey(version.model), sk: SK.approval(id) }, cardApprovalSchema);
   }
 }

@@ -1,118 +1,117 @@
+import { policyText } from '../../registry/domain/policy-for';
 import type { ModelCard } from '../schemas/model-card';
-import { day, escaped, rounded, table } from './markdown';
-
-const byName = <T>(record: Readonly<Record<string, T>>): Array<[string, T]> =>
-  Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+import { metricsPart } from './card-comparison';
+import { groupsPart } from './card-groups';
+import { between, day, escaped, facts, rounded, table } from './markdown';
 
 type Evaluation = NonNullable<ModelCard['evaluation']>;
 
-const metricsTable = ({ metrics, champion }: Evaluation): string => {
-  if (champion?.status !== 'compared')
-    return table(
-      ['metric', 'value'],
-      byName(metrics).map(([name, value]) => [name, rounded(value)]),
-    );
-  return table(
-    ['metric', 'this version', `champion, version ${champion.version}`, 'difference'],
-    byName(metrics).map(([name, value]) => [
-      name,
-      rounded(value),
-      rounded(champion.metrics[name]),
-      rounded(champion.difference[name]),
-    ]),
-  );
+const spanText = (time: NonNullable<Evaluation['data']>['time']): string | undefined => {
+  if (time === undefined) return undefined;
+  const without = time.missing === 0 ? '' : `; ${time.missing} rows without a time`;
+  return `${time.from === undefined ? 'no row has a time' : `${day(time.from)} to ${day(time.to)}`}${without}`;
 };
 
-type GroupRow = Evaluation['groups'][number]['groups'][number];
-
-const noteOf = ({ tooSmall, tprTooSmall }: GroupRow): string | undefined => {
-  if (tooSmall) return 'too small to judge';
-  return tprTooSmall ? 'too few positives to judge their rate' : undefined;
+const clusterText = (clustering: NonNullable<Evaluation['data']>['clustering']): string | undefined => {
+  if (clustering === undefined) return undefined;
+  const { clusters, column, largest } = clustering;
+  return `${clusters} of ${column}, of ${largest} rows at most; intervals and p go by them`;
 };
 
-const groupTables = ({ groups }: Evaluation): string[] =>
-  groups.flatMap(({ attribute, groups: rows }) => [
-    `### By ${escaped(attribute)}`,
-    table(
-      ['group', 'rows', 'selection rate', 'true positive rate', 'accuracy', 'mean loss', 'note'],
-      rows.map((row) => [
-        row.group,
-        row.n,
-        rounded(row.selectionRate),
-        rounded(row.tpr),
-        rounded(row.accuracy),
-        rounded(row.loss),
-        noteOf(row),
-      ]),
-    ),
+const dataPart = ({ data, evaluatedAt, runtime }: Evaluation): string => {
+  if (data === undefined) return 'There was no labelled data: the version was loaded, run and timed only.';
+  return facts([
+    ['data', `${data.file}, of version ${data.version}`],
+    ['SHA-256', data.sha256],
+    ['rows', data.rows],
+    ['seen', spanText(data.time)],
+    ['clusters', clusterText(data.clustering)],
+    ['label', data.label],
+    ['evaluated', day(evaluatedAt)],
+    ['runtime', runtime && `ONNX Runtime ${runtime.onnxruntime}, ${runtime.platform}`],
   ]);
+};
 
-const ratioText = (spread: { difference: number; ratio: number } | undefined): string | undefined =>
-  spread && `${rounded(spread.difference)} (ratio ${rounded(spread.ratio)})`;
-
-const fairnessTable = ({ fairness = [] }: Evaluation): string[] =>
-  fairness.length === 0
+const calibrationPart = ({ calibration }: Evaluation): string[] =>
+  calibration === undefined || calibration.bins.length === 0
     ? []
     : [
-        '### Fairness',
-        'By how much the highest and the lowest rate of groups differ; – where too few rows were there to say.',
+        '### Calibration',
+        'Bins of as many rows each, by score; a calibrated score comes true as often as it says.',
         table(
-          ['attribute', 'demographic parity', 'equalized odds', 'equal opportunity'],
-          fairness.map(({ attribute, demographicParity, equalizedOdds, equalOpportunity }) => [
-            attribute,
-            ratioText(demographicParity),
-            ratioText(equalizedOdds),
-            ratioText(equalOpportunity),
+          ['scores', 'rows', 'mean score', 'came true'],
+          calibration.bins.map(({ low, high, n, score, rate }) => [
+            between(low, high),
+            n,
+            rounded(score),
+            rounded(rate),
           ]),
         ),
       ];
 
-const segmentTables = ({ segments = [] }: Evaluation): string[] =>
-  segments.flatMap(({ column, segments: rows }) => {
-    const names = [...new Set(rows.flatMap(({ metrics }) => Object.keys(metrics)))].sort();
-    return [
-      `### Segments of ${escaped(column)}`,
-      table(
-        ['segment', 'rows', ...names.map(escaped), 'note'],
-        rows.map(({ value, n, metrics, tooSmall }) => [
-          value,
-          n,
-          ...names.map((name) => rounded(metrics[name])),
-          tooSmall ? 'too small to judge' : undefined,
-        ]),
-      ),
-    ];
-  });
+/** More columns than these matter little, or the reader has the report. */
+const MOST_COLUMNS = 20;
 
-const goldenLine = ({ golden }: Evaluation): string[] =>
-  golden === undefined
-    ? []
-    : [
-        `Golden rows: ${golden.parity ? 'answered as where the model was built' : 'NOT answered as where the model was built'}, ${golden.rows} rows of ${escaped(golden.file)}, largest difference ${escaped(String(golden.largestAbs))}.`,
-      ];
-
-const speedTable = ({ latency, peakMemoryBytes }: Evaluation): string[] => {
-  if (latency === undefined) return [];
-  const { loadMs, batch1, batch100 } = latency;
+const columnsPart = ({ importance, columns = [] }: Evaluation): string[] => {
+  if (importance === undefined || importance.columns.length === 0) return [];
+  const seen = new Map(columns.map((column) => [column.name, column]));
+  const ranked = [...importance.columns].sort((a, b) => b.drop - a.drop);
+  const rest = ranked.length - MOST_COLUMNS;
   return [
-    '### Latency and memory',
+    '### What it goes by',
+    `How much ${escaped(importance.metric)} (${rounded(importance.reference)} on ${importance.rows} rows) falls when a column is shuffled.`,
     table(
-      ['', 'p50', 'p99'],
-      [
-        ['ms a row, 1 row at a time', rounded(batch1.p50), rounded(batch1.p99)],
-        ...(batch100 ? [['ms a row, 100 rows at a time', rounded(batch100.p50), rounded(batch100.p99)]] : []),
-        ['ms to load', rounded(loadMs), undefined],
-        ['bytes of memory at most', peakMemoryBytes, undefined],
-      ],
+      ['column', 'lost', 'deviation', 'missing'],
+      ranked.slice(0, MOST_COLUMNS).map(({ column, drop, deviation }) => {
+        const found = seen.get(column);
+        return [column, rounded(drop), rounded(deviation), found && `${found.missing} of ${found.rows}`];
+      }),
     ),
+    ...(rest > 0 ? [`${rest} further columns are in the report.`] : []),
   ];
 };
 
-const gateTable = ({ gates }: Evaluation): string[] =>
-  gates === undefined
+const goldenPart = ({ golden }: Evaluation): string[] =>
+  golden === undefined
     ? []
     : [
-        `### Gates of policy ${gates.policy}`,
+        '### Golden rows',
+        facts([
+          ['parity', golden.parity ? 'answered as where the model was built' : 'NOT answered as where it was built'],
+          ['rows', `${golden.rows} of ${golden.file}`],
+          ['let through', `${golden.abs} + ${golden.rel} of what is expected`],
+          ['largest difference', golden.largestAbs],
+          ['relative', golden.largestRel],
+        ]),
+      ];
+
+const BYTES_PER_MB = 1_048_576;
+
+const speedPart = ({ latency, peakMemoryBytes }: Evaluation): string[] => {
+  if (latency === undefined) return [];
+  const { loadMs, batch1, batch100 } = latency;
+  const memory =
+    peakMemoryBytes === undefined ? [] : [['MB of memory at most', rounded(peakMemoryBytes / BYTES_PER_MB)]];
+  return [
+    '### Latency and memory',
+    table(
+      ['', 'p50', 'p99', 'runs'],
+      [
+        ['ms a row, one row at a time', rounded(batch1.p50), rounded(batch1.p99), batch1.runs],
+        ...(batch100
+          ? [['ms a row, 100 rows at a time', rounded(batch100.p50), rounded(batch100.p99), batch100.runs]]
+          : []),
+      ],
+    ),
+    facts([['ms to load', rounded(loadMs)], ...(memory as [string, number][])]),
+  ];
+};
+
+const gatesPart = ({ gates }: Evaluation): string[] =>
+  gates === undefined || gates.results.length === 0
+    ? []
+    : [
+        `### Gates of ${escaped(policyText(gates))}`,
         table(
           ['gate', 'value', 'threshold', 'result', 'why'],
           gates.results.map(({ gate, value, threshold, pass, severity, why }) => [
@@ -125,32 +124,20 @@ const gateTable = ({ gates }: Evaluation): string[] =>
         ),
       ];
 
-/** The evaluation, with all that was found out by group and by segment. */
+/** The evaluation: gates and metrics first, then what is behind them. */
 export const evaluationPart = ({ evaluation }: ModelCard): string => {
   if (evaluation === undefined) return '## Evaluation\n\nNot evaluated.';
-  const { data, champion, report } = evaluation;
+  const { report } = evaluation;
   return [
     '## Evaluation',
-    data === undefined
-      ? 'There was no labelled data: the version was loaded, run and timed only.'
-      : table(
-          ['', ''],
-          [
-            ['data', `${data.file}, of version ${data.version}`],
-            ['SHA-256', data.sha256],
-            ['rows', data.rows],
-            ['label', data.label],
-            ['evaluated', day(evaluation.evaluatedAt)],
-          ],
-        ),
-    ...(Object.keys(evaluation.metrics).length === 0 ? [] : [metricsTable(evaluation)]),
-    ...(champion?.status === 'absent' ? [`Not compared with a champion: ${escaped(champion.reason)}`] : []),
-    ...groupTables(evaluation),
-    ...fairnessTable(evaluation),
-    ...segmentTables(evaluation),
-    ...goldenLine(evaluation),
-    ...speedTable(evaluation),
-    ...gateTable(evaluation),
-    `Whole report: ${escaped(report.key)}, SHA-256 ${escaped(report.sha256)}`,
+    dataPart(evaluation),
+    ...gatesPart(evaluation),
+    ...metricsPart(evaluation),
+    ...calibrationPart(evaluation),
+    ...groupsPart(evaluation),
+    ...columnsPart(evaluation),
+    ...goldenPart(evaluation),
+    ...speedPart(evaluation),
+    `The whole report is ${escaped(report.key)}, SHA-256 ${escaped(report.sha256)}.`,
   ].join('\n\n');
 };

@@ -1,11 +1,8 @@
+import { signingText } from '../../registry/domain/signing-text';
 import type { ModelCard } from '../schemas/model-card';
+import { bomModelCard } from './bom-model-card';
 import { derivedUuid } from './derived-uuid';
-
-const TASKS = {
-  'binary-classification': 'classification',
-  'multiclass-classification': 'classification',
-  regression: 'regression',
-} as const;
+import { uriOf } from './lineage-facets';
 
 const hashed = (sha256: string | undefined): object =>
   sha256 === undefined ? {} : { hashes: [{ alg: 'SHA-256', content: sha256 }] };
@@ -26,7 +23,7 @@ const dataComponents = (card: ModelCard): object[] =>
     'bom-ref': ref,
     name,
     ...hashed(sha256),
-    data: [{ type: 'dataset', name, ...(uri === undefined ? {} : { contents: { url: uri } }) }],
+    data: [{ type: 'dataset', name, ...(uri === undefined ? {} : { contents: { url: iriOf(uri) } }) }],
     properties: [
       ...(rows === undefined ? [] : [{ name: 'contender:rows', value: String(rows) }]),
       ...(withdrawn === undefined ? [] : [{ name: 'contender:withdrawn', value: withdrawn.reason }]),
@@ -42,53 +39,60 @@ const fileComponents = (card: ModelCard): object[] =>
     properties: [{ name: 'contender:bytes', value: String(size) }],
   }));
 
-const performanceOf = ({ evaluation }: ModelCard): object[] => {
-  const overall = Object.entries(evaluation?.metrics ?? {}).map(([type, value]) => ({ type, value: String(value) }));
-  const groups = (evaluation?.groups ?? []).flatMap(({ attribute, groups: rows }) =>
-    rows.flatMap(({ group, accuracy, selectionRate, tpr }) =>
-      Object.entries({ accuracy, selectionRate, tpr }).flatMap(([type, value]) =>
-        value === null ? [] : [{ type, value: String(value), slice: `${attribute} = ${group}` }],
-      ),
-    ),
-  );
-  return [...overall, ...groups];
+/** The graph’s own hash is the model’s: the rest of the upload describes it. */
+const graphHash = ({ details: { runtime, files } }: ModelCard): string | undefined =>
+  runtime?.kind === 'onnx' ? files.find(({ path }) => path === runtime.file)?.sha256 : undefined;
+
+type Reference = { readonly type: string; readonly url: string } & Readonly<Record<string, unknown>>;
+
+/** What is kept elsewhere: the code, the evaluation report, the signature, and an endpoint that hosts the model. */
+const referencesOf = ({ details, training, evaluation }: ModelCard): { externalReferences?: Reference[] } => {
+  const { code } = training.lineage;
+  const { signing, files } = details;
+  const signature = signing?.status === 'verified' ? files.find(({ path }) => path === 'model.sig') : undefined;
+  const commit = code?.commit === undefined ? {} : { comment: `commit ${code.commit}` };
+  const references: Reference[] = [
+    ...(code === undefined ? [] : [{ type: 'vcs', url: iriOf(code.repo), ...commit }]),
+    ...(evaluation === undefined
+      ? []
+      : [
+          {
+            type: 'quality-metrics',
+            url: iriOf(evaluation.report.key),
+            comment: 'the evaluation report, in the artifact bucket',
+            ...hashed(evaluation.report.sha256),
+          },
+        ]),
+    ...(signature === undefined
+      ? []
+      : [
+          {
+            type: 'digital-signature',
+            url: signature.path,
+            comment: 'OpenSSF model signing, verified',
+            ...hashed(signature.sha256),
+          },
+        ]),
+  ];
+  return references.length === 0 ? {} : { externalReferences: references };
 };
 
-const formatsOf = (tensors: ModelCard['details']['inputs']): object[] =>
-  tensors.map(({ name, datatype, shape }) => ({ format: `${name}: ${datatype}[${shape.join(',')}]` }));
+/** As an IRI reference: what is no absolute one is a path, in which a colon would make a scheme of what stands before it. */
+const iriOf = (text: string): string => uriOf(text) ?? text.split('/').map(encodeURIComponent).join('/');
 
-const cardOf = (card: ModelCard): object => {
-  const { task, inputs, outputs } = card.details;
-  return {
-    modelParameters: {
-      ...(task === undefined ? {} : { task: TASKS[task] }),
-      datasets: datasetsOf(card).map(([ref]) => ({ ref })),
-      inputs: formatsOf(inputs),
-      outputs: formatsOf(outputs),
-    },
-    quantitativeAnalysis: { performanceMetrics: performanceOf(card) },
-    ...considerationsOf(card),
-  };
-};
+const propertiesOf = ({ details, approval }: ModelCard): object[] =>
+  Object.entries({
+    'contender:status': details.status,
+    'contender:rootDigest': details.rootDigest,
+    'contender:signing': details.signing?.status,
+    'contender:signed': details.signing && signingText(details.signing),
+    'contender:approval': approval?.status,
+    'contender:approvalId': approval?.id,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 
-const considerationsOf = ({ evaluation, training, intendedUse = {} }: ModelCard): object => {
-  const { purpose, users, outOfScope, limitations, ethics } = intendedUse;
-  const withdrawals = training.flags.map(({ dataset, reason }) => `rests on ${dataset.name}, withdrawn: ${reason}`);
-  const groups = (evaluation?.groups ?? []).map(({ attribute }) => ({ groupAtRisk: attribute }));
-  const listed = {
-    users: [users].filter(Boolean),
-    useCases: [purpose].filter(Boolean),
-    technicalLimitations: [limitations, outOfScope && `Not for: ${outOfScope}`, ...withdrawals].filter(Boolean),
-    ethicalConsiderations: ethics === undefined ? [] : [{ name: ethics }],
-    fairnessAssessments: groups,
-  };
-  const considerations = Object.fromEntries(Object.entries(listed).filter(([, items]) => items.length > 0));
-  return Object.keys(considerations).length === 0 ? {} : { considerations };
-};
-
-const modelComponent = (card: ModelCard): object => {
-  const { model, version, owner, rootDigest, status } = card.details;
-  const { parent, code } = card.training.lineage;
+const modelComponent = (card: ModelCard, datasets: readonly string[]): object => {
+  const { model, version, owner } = card.details;
+  const { parent } = card.training.lineage;
   const ancestor = { type: 'machine-learning-model', name: model, version: String(parent) };
   const pedigree = parent === undefined ? {} : { pedigree: { ancestors: [ancestor] } };
   return {
@@ -96,16 +100,14 @@ const modelComponent = (card: ModelCard): object => {
     'bom-ref': refOf(card),
     name: model,
     version: String(version),
+    ...(card.intendedUse?.purpose === undefined ? {} : { description: card.intendedUse.purpose }),
+    ...(card.intendedUse?.license === undefined ? {} : { licenses: [{ license: { name: card.intendedUse.license } }] }),
     ...(owner === undefined ? {} : { supplier: { name: owner } }),
+    ...hashed(graphHash(card)),
+    ...referencesOf(card),
     ...pedigree,
-    modelCard: cardOf(card),
-    properties: [
-      { name: 'contender:status', value: status },
-      ...(rootDigest === undefined ? [] : [{ name: 'contender:rootDigest', value: rootDigest }]),
-      ...(code === undefined
-        ? []
-        : [{ name: 'contender:code', value: [code.repo, code.commit].filter(Boolean).join('@') }]),
-    ],
+    modelCard: bomModelCard(card, datasets),
+    properties: propertiesOf(card),
   };
 };
 
@@ -121,7 +123,7 @@ export const mlBom = (card: ModelCard): { bomFormat: 'CycloneDX'; specVersion: '
     metadata: {
       timestamp: new Date(card.details.registeredAt).toISOString(),
       tools: { components: [{ type: 'application', name: 'contender' }] },
-      component: modelComponent(card),
+      component: modelComponent(card, datasets),
     },
     components: [...fileComponents(card), ...dataComponents(card)],
     dependencies: [

@@ -1,7 +1,9 @@
+import type { Bins } from '../../evaluation/schemas/baseline';
 import type { EvaluationReport } from '../../evaluation/schemas/report';
 import type { ModelVersion } from '../../registry/contract';
 import { lineageOf } from '../../registry/domain/describe-version';
-import type { CardApproval, ModelCard } from '../schemas/model-card';
+import { policyText } from '../../registry/domain/policy-for';
+import type { CardApproval, ModelCard, SeenColumn } from '../schemas/model-card';
 
 /** All that is on record about a version. */
 export interface Dossier {
@@ -13,6 +15,7 @@ export interface Dossier {
 
 const detailsOf = ({ version, report }: Dossier): ModelCard['details'] => {
   const { manifest } = version;
+  const gates = 'evaluation' in version ? version.evaluation?.gates : undefined;
   const isAccepted = version.status !== 'REJECTED';
   return {
     model: version.model,
@@ -21,6 +24,8 @@ const detailsOf = ({ version, report }: Dossier): ModelCard['details'] => {
     task: report?.findings?.task ?? manifest?.task,
     owner: manifest?.owner,
     risk: manifest?.risk,
+    tier: gates?.tier,
+    policy: gates && policyText(gates),
     uploader: version.uploader,
     registeredAt: version.registeredAt,
     rootDigest: version.rootDigest,
@@ -30,7 +35,7 @@ const detailsOf = ({ version, report }: Dossier): ModelCard['details'] => {
     inputs: isAccepted ? version.signature.inputs : [],
     outputs: isAccepted ? version.signature.outputs : [],
     columns: isAccepted ? version.signature.columns : [],
-    rejection: isAccepted ? undefined : version.rejection,
+    rejection: isAccepted ? undefined : { code: version.rejection.code, message: version.rejection.message },
   };
 };
 
@@ -42,6 +47,17 @@ const trainingOf = ({ version, championReplaced }: Dossier): ModelCard['training
     return flag === undefined ? dataset : { ...dataset, withdrawn: { at: flag.at, reason: flag.reason } };
   });
   return { lineage, datasets, flags };
+};
+
+const DECILES = ['0.1', '0.2', '0.3', '0.4', '0.5', '0.6', '0.7', '0.8', '0.9'];
+
+const seenColumn = (bins: Bins): SeenColumn => {
+  const { name, missing } = bins;
+  const counts = bins.kind === 'number' ? bins.counts : [...Object.values(bins.levels), bins.other];
+  const rows = counts.reduce((sum, count) => sum + count, missing);
+  const edges = bins.kind === 'number' && bins.edges.length === DECILES.length ? bins.edges : undefined;
+  const quantiles = edges && Object.fromEntries(edges.map((edge, at) => [DECILES[at], edge]));
+  return { name, rows, missing, ...(quantiles && { quantiles }) };
 };
 
 const evaluationOf = ({ version, report }: Dossier): ModelCard['evaluation'] => {
@@ -60,9 +76,12 @@ const evaluationOf = ({ version, report }: Dossier): ModelCard['evaluation'] => 
     fairness: found?.fairness,
     segments: found?.segments,
     calibration: found?.calibration,
+    importance: found?.importance,
+    columns: found?.baseline.features.map(seenColumn),
     golden: report?.findings?.golden,
     latency: report?.findings?.latency,
     peakMemoryBytes: report?.findings?.peakMemoryBytes,
+    runtime: report?.findings?.runtime,
     gates: summary.gates ?? report?.gates,
   };
 };

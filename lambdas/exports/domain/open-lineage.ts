@@ -1,85 +1,113 @@
 import type { ModelCard } from '../schemas/model-card';
 import type { RunEvent } from '../schemas/open-lineage';
 import { derivedUuid } from './derived-uuid';
+import { evaluationData, madeVersion, reportDataset, trainingData, versionDataset } from './lineage-datasets';
+import { type Facet, type Facets, facet, facets, PRODUCER, SPEC, uriOf } from './lineage-facets';
 
-const SPEC = 'https://openlineage.io/spec';
-/** A URI, as the specification wants one; this software has no other. */
-const PRODUCER = 'urn:contender';
+/** A run that is over. */
+interface Run {
+  readonly id: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly runFacets: Facets;
+  readonly job: RunEvent['job'];
+  readonly inputs: RunEvent['inputs'];
+  readonly outputs: RunEvent['outputs'];
+}
 
-type Dataset = RunEvent['inputs'][number];
-type Facet = Dataset['facets'][string];
-
-const facet = (schema: string, fields: Readonly<Record<string, unknown>>): Facet => ({
-  _producer: PRODUCER,
-  _schemaURL: `${SPEC}/facets/1-0-1/${schema}.json#/$defs/${schema}`,
-  ...fields,
-});
-
-const versionFacet = (datasetVersion: string | undefined): Readonly<Record<string, Facet>> =>
-  datasetVersion === undefined ? {} : { version: facet('DatasetVersionDatasetFacet', { datasetVersion }) };
-
-/** Objects on S3 are named as other producers name them, so that their graphs meet. */
-const placeOf = (namespace: string, name: string, uri: string | undefined) => {
-  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri ?? '') ?? [];
-  return bucket === undefined || key === undefined
-    ? { namespace, name: `datasets/${name}` }
-    : { namespace: `s3://${bucket}`, name: key };
-};
-
-const versionOf = (namespace: string, model: string, version: number, rootDigest?: string): Dataset => ({
-  namespace,
-  name: `models/${model}/${version}`,
-  facets: versionFacet(rootDigest),
-});
-
-const trainingOf = (card: ModelCard, namespace: string): RunEvent => {
-  const { model, version, rootDigest, registeredAt } = card.details;
-  const { code, parent } = card.training.lineage;
-  const datasets = card.training.datasets.map(
-    ({ name, uri, sha256 }): Dataset => ({ ...placeOf(namespace, name, uri), facets: versionFacet(sha256) }),
-  );
-  const source = { type: 'git', url: code?.repo, ...(code?.commit === undefined ? {} : { version: code.commit }) };
-  return {
-    ...{ eventType: 'COMPLETE', eventTime: new Date(registeredAt).toISOString(), producer: PRODUCER },
-    schemaURL: `${SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent`,
-    run: { runId: derivedUuid(`training\0${model}\0${version}\0${rootDigest}`), facets: {} },
-    job: {
-      namespace,
-      name: `training/${model}`,
-      facets: code === undefined ? {} : { sourceCodeLocation: facet('SourceCodeLocationJobFacet', source) },
-    },
-    inputs: [...datasets, ...(parent === undefined ? [] : [versionOf(namespace, model, parent)])],
-    outputs: [versionOf(namespace, model, version, rootDigest)],
-  };
-};
-
-const evaluationOf = (card: ModelCard, namespace: string): RunEvent[] => {
-  const { model, version, rootDigest, registeredAt } = card.details;
-  const { evaluation } = card;
-  if (evaluation === undefined) return [];
-  const { data, champion, report } = evaluation;
-  const read: Dataset[] =
-    data === undefined
-      ? []
-      : [{ namespace, name: `models/${model}/${data.version}/${data.file}`, facets: versionFacet(data.sha256) }];
-  const beside =
-    champion?.status === 'compared' ? [versionOf(namespace, model, champion.version, champion.rootDigest)] : [];
+/** The standard asks for a START and a COMPLETE of each run; what is known of it comes with the latter. */
+const eventsOf = ({ id, startedAt, endedAt, runFacets, job, inputs, outputs }: Run): RunEvent[] => {
+  const common = { producer: PRODUCER, schemaURL: `${SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent`, job };
+  const at = (time: number) => ({ eventTime: new Date(time).toISOString() });
   return [
-    {
-      ...{ eventType: 'COMPLETE', producer: PRODUCER },
-      eventTime: new Date(evaluation.evaluatedAt ?? registeredAt).toISOString(),
-      schemaURL: `${SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent`,
-      run: { runId: derivedUuid(`evaluation\0${model}\0${version}\0${report.sha256}`), facets: {} },
-      job: { namespace, name: `evaluation/${model}`, facets: {} },
-      inputs: [versionOf(namespace, model, version, rootDigest), ...beside, ...read],
-      outputs: [{ namespace, name: report.key, facets: versionFacet(report.sha256) }],
-    },
+    { eventType: 'START', ...at(startedAt), ...common, run: { runId: id, facets: {} }, inputs: [], outputs: [] },
+    { eventType: 'COMPLETE', ...at(endedAt), ...common, run: { runId: id, facets: runFacets }, inputs, outputs },
   ];
 };
 
-/** What made a version, and what evaluated it, as runs that are over; none for what never became one. */
+const sourceFacet = ({ training }: ModelCard): Facet | undefined => {
+  const { code } = training.lineage;
+  const url = uriOf(code?.repo);
+  if (code === undefined || url === undefined) return undefined;
+  return facet('SourceCodeLocationJobFacet', { type: 'git', url, repoUrl: code.repo, version: code.commit });
+};
+
+const jobFacets = (card: ModelCard, jobType: 'TRAINING' | 'EVALUATION', description: string): Facets => {
+  const { owner } = card.details;
+  return facets({
+    jobType: facet('JobTypeJobFacet', { processingType: 'BATCH', integration: 'CONTENDER', jobType }),
+    documentation: facet('DocumentationJobFacet', { description }),
+    ownership: owner === undefined ? undefined : facet('OwnershipJobFacet', { owners: [{ name: owner }] }),
+    sourceCodeLocation: jobType === 'TRAINING' ? sourceFacet(card) : undefined,
+  });
+};
+
+const trainingRun = (card: ModelCard, namespace: string): Run => {
+  const { model, version, rootDigest, registeredAt } = card.details;
+  const { parent } = card.training.lineage;
+  const datasets = card.training.datasets.map((dataset) => trainingData(dataset, namespace));
+  return {
+    id: derivedUuid(`training\0${model}\0${version}\0${rootDigest}`),
+    startedAt: registeredAt,
+    endedAt: registeredAt,
+    runFacets: {},
+    job: {
+      namespace,
+      name: `training/${model}`,
+      facets: jobFacets(card, 'TRAINING', `Makes versions of ${model}, outside of Contender; as uploads declare it.`),
+    },
+    inputs: [...datasets, ...(parent === undefined ? [] : [versionDataset(namespace, model, parent)])],
+    outputs: [madeVersion(card, namespace)],
+  };
+};
+
+type Evaluation = NonNullable<ModelCard['evaluation']>;
+
+/** Gates as the tests that they are. */
+const gatesFacet = ({ gates }: Evaluation): Facet | undefined =>
+  gates === undefined || gates.results.length === 0
+    ? undefined
+    : facet('TestRunFacet', {
+        tests: gates.results.map(({ gate, kind, threshold, value, pass, severity, why }) => ({
+          name: gate,
+          status: pass ? 'pass' : 'fail',
+          severity: severity === 'block' ? 'error' : 'warn',
+          type: kind,
+          description: why,
+          expected: threshold,
+          ...(value === undefined ? {} : { actual: String(value) }),
+        })),
+      });
+
+const engineFacet = ({ runtime }: Evaluation): Facet | undefined =>
+  runtime && facet('ProcessingEngineRunFacet', { name: 'ONNX Runtime', version: runtime.onnxruntime });
+
+const evaluationRun = (card: ModelCard, evaluation: Evaluation, namespace: string): Run => {
+  const { model, version, rootDigest, registeredAt } = card.details;
+  const { champion, report } = evaluation;
+  const data = evaluationData(card, namespace);
+  const beside =
+    champion?.status === 'compared' ? [versionDataset(namespace, model, champion.version, champion.rootDigest)] : [];
+  return {
+    id: derivedUuid(`evaluation\0${model}\0${version}\0${report.sha256}`),
+    startedAt: registeredAt,
+    endedAt: evaluation.evaluatedAt ?? registeredAt,
+    runFacets: facets({ processing_engine: engineFacet(evaluation), test: gatesFacet(evaluation) }),
+    job: {
+      namespace,
+      name: `evaluation/${model}`,
+      facets: jobFacets(card, 'EVALUATION', `Runs versions of ${model} on labelled data, and judges their gates.`),
+    },
+    inputs: [versionDataset(namespace, model, version, rootDigest), ...beside, ...(data === undefined ? [] : [data])],
+    outputs: [reportDataset(namespace, report)],
+  };
+};
+
+/** What made a version, and what evaluated it, as runs that are over; none for what was rejected before it was evaluated. */
 export const openLineage = (card: ModelCard, deployment: string): RunEvent[] => {
   const namespace = `contender://${deployment}`;
-  if (card.details.runtime === undefined) return [];
-  return [trainingOf(card, namespace), ...evaluationOf(card, namespace)];
+  const { evaluation, details } = card;
+  if (details.runtime === undefined && evaluation === undefined) return [];
+  const evaluated = evaluation === undefined ? [] : eventsOf(evaluationRun(card, evaluation, namespace));
+  return [...eventsOf(trainingRun(card, namespace)), ...evaluated];
 };

@@ -11,7 +11,9 @@ export const EXPORTS_API = declareApi({
     path: '/api/v1/models/{model}/versions/{version}/card',
     summary: 'The model card, as JSON or Markdown',
     params: versionPathSchema,
-    query: z.object({ format: z.enum(['json', 'markdown']).default('json') }),
+    query: z.object({
+      format: z.enum(['json', 'markdown']).optional().describe('Before what `Accept` says; JSON without either'),
+    }),
     answer: modelCardSchema,
     text: 'text/markdown',
   },

@@ -32,10 +32,21 @@ export const cardApprovalSchema = z.object({
   id: z.string(),
   status: z.string(),
   required: z.number().int().optional(),
+  requestedAt: timestampSchema.optional(),
   decidedAt: timestampSchema.optional(),
+  expiredAt: timestampSchema.optional(),
   reviews: z.array(reviewSchema),
 });
 export type CardApproval = z.infer<typeof cardApprovalSchema>;
+
+const seenColumnSchema = z.object({
+  name: z.string(),
+  rows: z.number().int(),
+  missing: z.number().int(),
+  /** By share of the rows below, from 0.1 to 0.9; numbers only, and not where deciles coincide. */
+  quantiles: z.record(z.string(), z.number()).optional(),
+});
+export type SeenColumn = z.infer<typeof seenColumnSchema>;
 
 /** What is on record about a version, in the order in which people read a model card. */
 export const modelCardSchema = z.object({
@@ -47,6 +58,9 @@ export const modelCardSchema = z.object({
     task: taskSchema.optional(),
     owner: z.string().optional(),
     risk: z.string().optional(),
+    /** What the policy held the version to when it was evaluated. */
+    tier: z.string().optional(),
+    policy: z.string().optional(),
     uploader: actorSchema,
     registeredAt: timestampSchema,
     rootDigest: sha256Schema.optional(),
@@ -81,9 +95,13 @@ export const modelCardSchema = z.object({
       fairness: labelled.fairness,
       segments: labelled.segments,
       calibration: labelled.calibration,
+      importance: labelled.importance.optional(),
+      /** What was seen of the input columns: of every row, or of the sample that bins are taken from. */
+      columns: z.array(seenColumnSchema).optional(),
       golden: findings.golden,
       latency: findings.latency.optional(),
       peakMemoryBytes: z.number().optional(),
+      runtime: findings.runtime.optional(),
       gates: gateTableSchema.optional(),
     })
     .optional(),

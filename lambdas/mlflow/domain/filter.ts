@@ -1,8 +1,8 @@
 import { invalid } from './refusal';
 
-/** MLflow's filter language: conditions on attributes, tags, metrics and parameters, joined by AND. */
+/** MLflow's filter language: conditions on attributes, tags, metrics, parameters and datasets of runs, joined by AND. */
 export interface Condition {
-  readonly kind: 'attribute' | 'tag' | 'metric' | 'param';
+  readonly kind: 'attribute' | 'tag' | 'metric' | 'param' | 'dataset';
   readonly key: string;
   readonly operator:
     | '='
@@ -64,6 +64,8 @@ const KINDS_OF_KEY: Readonly<Record<string, Condition['kind']>> = {
   params: 'param',
   parameter: 'param',
   parameters: 'param',
+  dataset: 'dataset',
+  datasets: 'dataset',
 };
 
 class Parser {

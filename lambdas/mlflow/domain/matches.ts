@@ -48,6 +48,8 @@ const foundIn = ({ kind, key }: Condition, item: Searchable): Value => {
       return item.metrics?.[key];
     case 'param':
       return item.params?.[key];
+    case 'dataset':
+      throw invalid('only runs are searched by their datasets');
   }
 };
 

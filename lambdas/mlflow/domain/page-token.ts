@@ -1,33 +1,36 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { type Order, type OrderValues, orderText } from './order';
 import { invalid } from './refusal';
+import { sortKeySchema } from './sort-key';
 
-const textSchema = z.string().max(100);
-const tokenSchema = z.strictObject({
-  order: z.string(),
-  after: z.strictObject({
-    name: textSchema,
-    version_number: z.number().int().nonnegative().optional(),
-    creation_timestamp: z.number().optional(),
-    last_updated_timestamp: z.number().optional(),
-  }),
+/** Where the next page begins: behind what came last, by time or by what it was sorted by. */
+const tokenSchema = z.object({
+  q: z.string(),
+  after: z.union([
+    z.object({ at: z.number(), id: z.string() }),
+    z.object({ keys: z.array(sortKeySchema), id: z.string() }),
+  ]),
 });
+export type After = z.output<typeof tokenSchema>['after'];
 
-/** Where a page ended: the row's own values, so that what changes before it moves nothing. */
-export interface PageToken {
-  readonly order: string;
-  readonly after: OrderValues & { readonly name: string };
-}
+const fingerprint = (asked: string): string => createHash('sha256').update(asked).digest('base64url').slice(0, 12);
 
-export const encodeToken = (order: Order, after: OrderValues): string =>
-  Buffer.from(JSON.stringify({ order: orderText(order), after })).toString('base64url');
+/** @param asked the search as text: its token goes on with it only */
+export const tokenOf = (asked: string, after: After): string =>
+  Buffer.from(JSON.stringify({ q: fingerprint(asked), after })).toString('base64url');
 
-/** @throws Refusal for what no search gave out */
-export const decodeToken = (token: string | undefined): PageToken | undefined => {
-  if (token === undefined || token === '') return undefined;
+export const FOREIGN_TOKEN =
+  'the page_token is not one that this search gave out; search without it, or with the same filter and order';
+
+/** @throws Refusal for a token of another search */
+export const afterOf = (asked: string, token: string | undefined): After | undefined => {
+  if (!token) return undefined;
+  let parsed: z.ZodSafeParseResult<z.output<typeof tokenSchema>>;
   try {
-    return tokenSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))) as PageToken;
+    parsed = tokenSchema.safeParse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
   } catch {
-    throw invalid('the page_token is not one that a search gave out; search without it');
+    throw invalid(FOREIGN_TOKEN);
   }
+  if (!parsed.success || parsed.data.q !== fingerprint(asked)) throw invalid(FOREIGN_TOKEN);
+  return parsed.data.after;
 };

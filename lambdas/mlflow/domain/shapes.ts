@@ -1,5 +1,5 @@
 import type { ModelVersion } from '../../registry/contract';
-import type { Alias, Experiment, LoggedModel, Metric, Notes, RunInfo, Tags } from '../contract';
+import type { Alias, Experiment, LoggedModel, Metric, ModelMetric, Notes, RunInfo, Tags } from '../contract';
 
 /** Tags as MLflow lists them. */
 export const listed = (tags: Tags): { key: string; value: string }[] =>
@@ -71,14 +71,14 @@ export const registeredModelShape = ({ name, createdAt, notes, aliases, latest }
   aliases: aliases.map(({ alias, version }) => ({ alias, version: String(version) })),
 });
 
-export const experimentShape = ({ experimentId, name, tags, createdAt }: Experiment, artifacts: string) => ({
-  experiment_id: experimentId,
-  name,
-  artifact_location: `${artifacts}${experimentId}`,
-  lifecycle_stage: 'active',
-  creation_time: createdAt,
-  last_update_time: createdAt,
-  tags: listed(tags),
+export const experimentShape = (experiment: Experiment, artifacts: string) => ({
+  experiment_id: experiment.experimentId,
+  name: experiment.name,
+  artifact_location: `${artifacts}${experiment.experimentId}`,
+  lifecycle_stage: experiment.deletedAt === undefined ? 'active' : 'deleted',
+  creation_time: experiment.createdAt,
+  last_update_time: experiment.changedAt ?? experiment.createdAt,
+  tags: listed(experiment.tags),
 });
 
 export interface RunView {
@@ -86,7 +86,9 @@ export interface RunView {
   readonly params: Tags;
   readonly tags: Tags;
   readonly metrics: readonly Metric[];
+  /** Datasets, as clients describe them. */
   readonly inputs: readonly unknown[];
+  readonly inputModels: readonly unknown[];
   readonly outputs: readonly unknown[];
 }
 
@@ -100,7 +102,8 @@ export const metricShape = ({ key, value, timestamp, step }: Metric) => ({
   step,
 });
 
-const infoShape = (info: RunInfo) => ({
+/** @param isGone whether its experiment is deleted, and the run with it */
+export const runInfoShape = (info: RunInfo, isGone = false) => ({
   run_id: info.runId,
   run_uuid: info.runId,
   experiment_id: info.experimentId,
@@ -110,17 +113,25 @@ const infoShape = (info: RunInfo) => ({
   start_time: info.startedAt,
   ...(info.endedAt === undefined ? {} : { end_time: info.endedAt }),
   artifact_uri: info.artifactUri,
-  lifecycle_stage: info.deleted ? 'deleted' : 'active',
+  lifecycle_stage: info.deleted || isGone ? 'deleted' : 'active',
 });
 
-export const runShape = ({ info, params, tags, metrics, inputs, outputs }: RunView) => ({
-  info: infoShape(info),
-  data: { metrics: metrics.map(metricShape), params: listed(params), tags: listed(tags) },
-  inputs: { dataset_inputs: [...inputs] },
-  outputs: { model_outputs: [...outputs] },
+export const runShape = (run: RunView, isGone = false) => ({
+  info: runInfoShape(run.info, isGone),
+  data: { metrics: run.metrics.map(metricShape), params: listed(run.params), tags: listed(run.tags) },
+  inputs: { dataset_inputs: [...run.inputs], model_inputs: [...run.inputModels] },
+  outputs: { model_outputs: [...run.outputs] },
 });
 
-export const loggedModelShape = (model: LoggedModel) => ({
+const modelMetricShape = (modelId: string, metric: ModelMetric) => ({
+  ...metricShape(metric),
+  model_id: modelId,
+  run_id: metric.runId,
+  ...(metric.datasetName === undefined ? {} : { dataset_name: metric.datasetName }),
+  ...(metric.datasetDigest === undefined ? {} : { dataset_digest: metric.datasetDigest }),
+});
+
+export const loggedModelShape = (model: LoggedModel, metrics: readonly ModelMetric[] = []) => ({
   info: {
     model_id: model.modelId,
     experiment_id: model.experimentId,
@@ -133,5 +144,8 @@ export const loggedModelShape = (model: LoggedModel) => ({
     ...(model.sourceRunId === undefined ? {} : { source_run_id: model.sourceRunId }),
     tags: listed(model.tags),
   },
-  data: { params: listed(model.params), metrics: [] },
+  data: {
+    params: listed(model.params),
+    metrics: metrics.map((metric) => modelMetricShape(model.modelId, metric)),
+  },
 });

@@ -1,53 +1,68 @@
 import { invalid } from './refusal';
 import type { RunView } from './shapes';
+import type { Direction } from './sort-key';
 
-type Key = (run: RunView) => string | number | undefined;
+/** What runs are ordered by. */
+export interface RunOrder {
+  readonly kind: 'metric' | 'param' | 'tag' | 'attribute';
+  readonly key: string;
+  readonly direction: Direction;
+}
 
-const attributeKeys: Readonly<Record<string, Key>> = {
+const ATTRIBUTES: Readonly<Record<string, (run: RunView) => string | number | undefined>> = {
   start_time: ({ info }) => info.startedAt,
   end_time: ({ info }) => info.endedAt,
   status: ({ info }) => info.status,
+  artifact_uri: ({ info }) => info.artifactUri,
+  user_id: ({ info }) => info.userId,
   run_name: ({ info }) => info.name,
   run_id: ({ info }) => info.runId,
 };
 
-const keyOf = (text: string): Key => {
-  const [, kind = '', name = ''] = /^(metrics?|params?|tags?|attributes?|attr)\.[`"]?(.+?)[`"]?$/i.exec(text) ?? [];
-  switch (kind.toLowerCase().replace(/s$/, '')) {
-    case 'metric':
-      return ({ metrics }) => {
-        const found = metrics.find(({ key }) => key === name);
-        return found && Number(found.value);
-      };
-    case 'param':
-      return ({ params }) => params[name];
-    case 'tag':
-      return ({ tags }) => tags[name];
-    default: {
-      const attribute = attributeKeys[(name || text).toLowerCase()];
-      if (attribute === undefined)
-        throw invalid(
-          `runs cannot be ordered by ${text}; by ${Object.keys(attributeKeys).join(', ')}, metrics.<key>, params.<key>, tags.<key>`,
-        );
-      return attribute;
-    }
-  }
+/** As MLflow's own pages call them. */
+const ALSO_CALLED: Readonly<Record<string, string>> = { created: 'start_time', 'run name': 'run_name' };
+
+const KINDS: Readonly<Record<string, RunOrder['kind']>> = {
+  metric: 'metric',
+  param: 'param',
+  parameter: 'param',
+  tag: 'tag',
 };
 
-/** Runs that lack the key come last, whatever the direction. */
-const compareBy =
-  (key: Key, direction: 1 | -1) =>
-  (a: RunView, b: RunView): number => {
-    const [ofA, ofB] = [key(a), key(b)];
-    if (ofA === undefined || ofB === undefined) return Number(ofA === undefined) - Number(ofB === undefined);
-    return direction * (ofA < ofB ? -1 : Number(ofA > ofB));
-  };
+const orderOf = (text: string): RunOrder => {
+  const [, name = '', given = 'ASC'] = /^(.*?)(?:\s+(ASC|DESC))?$/is.exec(text.trim()) ?? [];
+  const direction = given.toUpperCase() === 'DESC' ? -1 : 1;
+  const [, type = '', rest = ''] =
+    /^(metrics?|param(?:eter)?s?|tags?|attributes?|attr|run)\.[`"]?(.+?)[`"]?$/is.exec(name) ?? [];
+  const kind = KINDS[type.toLowerCase().replace(/s$/, '')];
+  if (kind !== undefined) return { kind, key: rest, direction };
+  const bare = (rest || name.replace(/^[`"]|[`"]$/g, '')).toLowerCase();
+  const key = ALSO_CALLED[bare] ?? bare;
+  if (Object.hasOwn(ATTRIBUTES, key)) return { kind: 'attribute', key, direction };
+  throw invalid(
+    `runs cannot be ordered by ${text.slice(0, 200)}; by ${Object.keys(ATTRIBUTES).join(', ')}, metrics.<key>, params.<key>, tags.<key>`,
+  );
+};
 
-/** By what is asked, then the newest first, as MLflow does. @throws Refusal for what runs cannot be ordered by */
-export const sortRuns = (runs: readonly RunView[], orderBy: readonly string[]): RunView[] => {
-  const comparers = [...orderBy, 'start_time DESC', 'run_id'].map((text) => {
-    const [, name = '', direction = 'ASC'] = /^(.*?)(?:\s+(ASC|DESC))?$/i.exec(text.trim()) ?? [];
-    return compareBy(keyOf(name), direction.toUpperCase() === 'DESC' ? -1 : 1);
-  });
-  return [...runs].sort((a, b) => comparers.reduce((found, compare) => found || compare(a, b), 0));
+/** Orders as asked for, and then the newest first, as MLflow does. @throws Refusal for what runs cannot be ordered by */
+export const runOrders = (orderBy: readonly string[]): RunOrder[] => {
+  const asked = orderBy.map(orderOf);
+  const isTimed = asked.some(({ kind, key }) => kind === 'attribute' && key === 'start_time');
+  return isTimed ? asked : [...asked, { kind: 'attribute', key: 'start_time', direction: -1 }];
+};
+
+/** What a run has to say to an order; undefined where it lacks it. */
+export const orderedBy = (run: RunView, { kind, key }: RunOrder): string | number | undefined => {
+  switch (kind) {
+    case 'metric': {
+      const found = run.metrics.find((metric) => metric.key === key);
+      return found && Number(found.value);
+    }
+    case 'param':
+      return Object.hasOwn(run.params, key) ? run.params[key] : undefined;
+    case 'tag':
+      return Object.hasOwn(run.tags, key) ? run.tags[key] : undefined;
+    case 'attribute':
+      return ATTRIBUTES[key]?.(run);
+  }
 };

@@ -3,7 +3,7 @@ import type { ModelAccess } from '../../access/domain/authorize';
 import { NotFound } from '../../kernel/errors';
 import { type Model, modelSchema } from '../schemas/model';
 import { type ModelVersion, modelVersionSchema } from '../schemas/model-version';
-import { type Policy, policySchema } from '../schemas/policy';
+import { type Policy, policySchema, storedPolicySchema } from '../schemas/policy';
 import { type Route, routeSchema } from '../schemas/route';
 import { modelKey, SK } from './keys';
 import type { RegistryTable } from './registry-table';
@@ -43,14 +43,13 @@ export class RegistryReader {
     return this.table.get({ pk: modelKey(model), sk: SK.route }, routeSchema);
   }
 
-  /** The policy in force and its number; 0 is the default. */
+  /** The policy in force and its number; 0 is the default. What it demands of one version is told by `policyFor`. */
   async policy(model: string): Promise<{ number: number; policy: Policy }> {
     const number = (await this.findModel(model))?.policyNumber ?? 0;
     if (number === 0) return { number, policy: this.defaultPolicy };
-    const stored = await this.table.get({ pk: modelKey(model), sk: SK.policy(number) }, policySchema.loose());
+    const stored = await this.table.get({ pk: modelKey(model), sk: SK.policy(number) }, storedPolicySchema);
     if (!stored) throw new NotFound(`model ${model} has no policy ${number}`);
-    const { gates, signing, approval, rollout, drift, outcomes } = stored;
-    return { number, policy: { gates, signing, approval, rollout, drift, outcomes } };
+    return { number, policy: stored };
   }
 
   /** Every grant on record, whether the model's mode gives it force or not. */

@@ -1,6 +1,6 @@
 import { Conflict } from '../../kernel/errors';
 import type { EvaluationSummary } from '../schemas/evaluation-summary';
-import type { ModelVersion, Rejection } from '../schemas/model-version';
+import type { ModelVersion } from '../schemas/model-version';
 
 type In<S extends ModelVersion['status']> = Extract<ModelVersion, { status: S }>;
 
@@ -16,7 +16,7 @@ export const evaluated = (version: ModelVersion, evaluation: EvaluationSummary, 
 /** @param evaluation what was found out before; that of an evaluated version stays. */
 export const rejected = (
   version: ModelVersion,
-  rejection: Rejection,
+  rejection: In<'REJECTED'>['rejection'],
   at: number,
   evaluation?: EvaluationSummary,
 ): In<'REJECTED'> => {

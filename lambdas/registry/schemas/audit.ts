@@ -6,6 +6,7 @@ export const domainEventTypeSchema = z.enum([
   'Version Registered',
   'Version Evaluated',
   'Version Rejected',
+  'Upload Repeated',
   'Approval Requested',
   'Approval Decided',
   'Rollout Step Changed',

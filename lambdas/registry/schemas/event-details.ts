@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { DomainEventType } from './audit';
 import { metricsSchema } from './evaluation-summary';
-import { datasetSchema, durationSchema, trainingSchema } from './manifest';
+import { datasetSchema, durationSchema, riskSchema, trainingSchema } from './manifest';
 import { copiedFromSchema, datasetRefSchema, rejectionSchema, runtimeSchema, versionFlagSchema } from './model-version';
 import { sha256Schema, timestampSchema, ulidSchema, versionNumberSchema } from './names';
 
@@ -108,7 +108,15 @@ export const EVENT_DETAILS = {
     report: reportSchema,
   }),
   'Version Rejected': versionRejectedSchema,
-  'Approval Requested': z.object({ approvalId: ulidSchema, required: count }),
+  'Upload Repeated': z.object({
+    source: z.string().describe('Key of the upload, whose bytes are this version already.'),
+  }),
+  'Approval Requested': z.object({
+    approvalId: ulidSchema,
+    required: count,
+    tier: riskSchema.optional().describe("The version's tier in its model's policy, where that has tiers."),
+    named: z.string().optional().describe('The name in the policy that the version goes by.'),
+  }),
   'Approval Decided': approvalDecidedSchema,
   'Rollout Step Changed': stepChangedSchema,
   'Rollout Ended': z.object({

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { storedNumber } from '../../kernel/stored-number';
+import { riskSchema } from './manifest';
 import { type MetricName, metricNameSchema } from './metric';
 
 /** `block`: a version that fails is rejected. `warn`: reviewers are shown the failure. */
@@ -78,10 +79,10 @@ export const gateSchema = z
     z.strictObject({
       kind: z.literal('declared'),
       /** `datasets`: at least one, each with its digest; `code`: repository and commit; `protected`: columns compared for fairness. */
-      what: z.enum(['datasets', 'code', 'parent', 'owner', 'protected', 'golden', 'evaluation', 'card']),
+      what: z.enum(['datasets', 'code', 'parent', 'owner', 'protected', 'golden', 'evaluation', 'card', 'risk']),
       severity,
     }),
-    /** `model.sig` must be there, by a key of the policy's `signing.keys`; folders wait for it. */
+    /** `model.sig` must be there, by a key, certificate or identity of the policy's `signing`; folders wait for it. */
     z.strictObject({ kind: z.literal('signed'), severity }),
     /** What the champion's callers send, the candidate takes; what they get, it answers. */
     z.strictObject({ kind: z.literal('compatible'), severity }),
@@ -115,10 +116,14 @@ export const gateResultSchema = z.object({
 });
 export type GateResult = z.infer<typeof gateResultSchema>;
 
-/** All gates of the policy that was in force, in its order. */
+/** All gates of the policy that was in force, in its order; its own first, then those of tiers and name. */
 export const gateTableSchema = z.object({
   /** Number of the policy; 0 is the default policy. */
   policy: z.number().int().nonnegative(),
+  /** The version's tier; absent where the policy knows none, and in older tables. */
+  tier: riskSchema.optional(),
+  /** The name in the policy that the version goes by; absent where it goes by none, and in older tables. */
+  named: z.string().optional(),
   results: z.array(gateResultSchema),
 });
 export type GateTable = z.infer<typeof gateTableSchema>;

@@ -66,8 +66,13 @@ const outputSchema = z.strictObject({
 const evaluationDataSchema = z.strictObject({
   data: relativePath.describe('CSV with the columns of `inputs` and those named here; a header row, UTF-8.'),
   label: z.string().describe('Column of the truth.'),
-  time: z.string().optional().describe('Column of when the row was seen.'),
-  group: z.string().optional().describe('Column of whom the row is about: rows of one are not independent.'),
+  time: z.string().optional().describe('Column of when the row was seen, in ISO 8601; the span is told in the report.'),
+  group: z
+    .string()
+    .optional()
+    .describe(
+      'Column of whom the row is about: rows of one are not independent, and intervals take that into account.',
+    ),
   protected: z.array(z.string()).max(8).default([]).describe('Columns whose groups are compared for fairness.'),
   segments: z.array(z.string()).max(8).default([]).describe('Columns whose groups are reported on their own.'),
 });
@@ -160,6 +165,10 @@ export const containerSchema = z
   );
 export type Container = z.infer<typeof containerSchema>;
 
+/** From the least on. */
+export const riskSchema = z.enum(['low', 'medium', 'high']);
+export type Risk = z.infer<typeof riskSchema>;
+
 const cardText = z.string().trim().min(1).max(2000);
 
 /** What people should know that no evidence tells. */
@@ -167,6 +176,7 @@ const cardSchema = z.strictObject({
   purpose: cardText.optional().describe('What the model is for.'),
   users: cardText.optional().describe('Who is meant to use it.'),
   outOfScope: cardText.optional().describe('What it is not made for.'),
+  license: cardText.max(200).optional().describe('Under what it may be used: an SPDX identifier, or a name.'),
   limitations: cardText.optional().describe('Where it is known to be weak.'),
   ethics: cardText.optional().describe('Risks for people, and what was done about them.'),
   contact: z.string().trim().min(1).max(256).optional().describe('Whom to ask.'),
@@ -209,11 +219,16 @@ export const manifestSchema = z
     training: trainingSchema.optional().describe('Where the model comes from.'),
     card: cardSchema.optional().describe('What the model card says beside the evidence.'),
     owner: z.string().max(128).optional().describe('Team that answers for the model.'),
-    risk: z
-      .enum(['low', 'medium', 'high'])
+    risk: riskSchema
       .optional()
-      .describe("How much harm the model can do; chooses the policy's tier."),
-    policy: z.string().max(64).optional().describe('Policy that the model goes by.'),
+      .describe(
+        "How much harm the model can do; chooses the policy's tier, unless the policy holds it to a higher one.",
+      ),
+    policy: z
+      .string()
+      .max(64)
+      .optional()
+      .describe("One of the names in the model's policy, whose demands are added; `default` adds none."),
   })
   .refine(({ runtime, container }) => container === undefined || runtime === 'sagemaker', {
     path: ['container'],

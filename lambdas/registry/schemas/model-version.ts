@@ -87,7 +87,10 @@ export const modelVersionSchema = z.discriminatedUnion('status', [
     ...identified,
     status: z.literal('REJECTED'),
     rejectedAt: timestampSchema,
-    rejection: rejectionSchema,
+    rejection: rejectionSchema.extend({
+      /** The approval whose reviews say who rejected it, and why; of `rejected-by-reviewer` only, and not of those from before this was kept. */
+      approvalId: ulidSchema.optional(),
+    }),
     /** Absent when the bytes could not be read whole. */
     rootDigest: sha256Schema.optional(),
     manifest: manifestSchema.optional(),

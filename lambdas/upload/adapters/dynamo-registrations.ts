@@ -16,6 +16,7 @@ import {
 } from '../../registry/contract';
 import { type Slot, slotSchema } from '../contract';
 import { Overtaken } from '../domain/overtaken';
+import { registrationFacts } from '../domain/registration-facts';
 import { UploadRejected } from '../domain/rejected';
 import type { AcceptedCandidate, Candidate, Registered, Registrations, RejectedCandidate } from '../ports';
 import { waitingUploadSchema } from './dynamo-waiting-uploads';
@@ -30,6 +31,12 @@ type VersionSpecific<V> = V extends ModelVersion ? Omit<V, 'version'> : never;
 /** What a model's new version looks like once it has a number. */
 interface FlagFacts {
   readonly flags?: VersionFlag[];
+}
+/** Another upload of bytes that are a version already. */
+interface RepeatedBytes {
+  readonly by: 'bytes';
+  readonly version: number;
+  readonly rootDigest: string;
 }
 interface Plan {
   readonly candidate: Candidate;
@@ -85,7 +92,7 @@ export class DynamoRegistrations implements Registrations {
         actor: uploader,
         version,
         rootDigest,
-        detail: { ...factsOf(candidate), ...flags },
+        detail: { ...registrationFacts(candidate), ...flags },
       }),
     });
   }
@@ -123,13 +130,14 @@ export class DynamoRegistrations implements Registrations {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       await this.checkWait(candidate);
       const known = await this.findKnown(candidate, rootDigest);
-      if (known !== undefined) return this.settleKnown(candidate, known);
+      if (known?.by === 'upload') return this.settleKnown(candidate, known.version);
       const model = await this.table.get({ pk: modelKey(candidate.model), sk: SK.meta }, modelSchema);
       const number = (model?.latestVersion ?? 0) + 1;
       // Names are unique without regard to case: the model keeps the spelling that it was made with.
       const name = model?.model ?? candidate.model;
-      const { version, audit, writes } = await this.withLineage(plan, { ...plan.version(number), model: name });
       try {
+        if (known !== undefined) return await this.recordRepeated({ ...candidate, model: name }, known);
+        const { version, audit, writes } = await this.withLineage(plan, { ...plan.version(number), model: name });
         await this.table.commit({ audit, writes: [...this.writes(plan, version, model), ...writes] });
         return { outcome: version.status === 'REJECTED' ? 'rejected' : 'registered', version: number };
       } catch (error) {
@@ -146,6 +154,27 @@ export class DynamoRegistrations implements Registrations {
     return { outcome: 'duplicate', version };
   }
 
+  /** Who uploaded what was there already stays on record; the upload leads to its version from then on. */
+  private async recordRepeated(candidate: Candidate, { version, rootDigest }: RepeatedBytes): Promise<Registered> {
+    const { model, at, uploader, source, uploadHash } = candidate;
+    await this.table.commit({
+      audit: {
+        model,
+        type: 'Upload Repeated',
+        at,
+        actor: uploader,
+        version,
+        rootDigest,
+        detail: { source: source.key },
+      },
+      writes: [
+        this.items.putNew({ ...uploadKey(uploadHash), entity: 'Upload', model, version }),
+        ...this.settled(candidate, version, true),
+      ],
+    });
+    return { outcome: 'duplicate', version };
+  }
+
   /** The version with what it inherits, and the items by which its lineage is found. */
   private async withLineage(plan: Plan, unflagged: ModelVersion) {
     const { flags, writes } = await this.lineage.birth(unflagged);
@@ -155,10 +184,15 @@ export class DynamoRegistrations implements Registrations {
   }
 
   /** The same bytes uploaded twice are one version, and so are two events of one upload. */
-  private async findKnown(candidate: Candidate, rootDigest: string | undefined): Promise<number | undefined> {
+  private async findKnown(
+    candidate: Candidate,
+    rootDigest: string | undefined,
+  ): Promise<{ readonly by: 'upload'; readonly version: number } | RepeatedBytes | undefined> {
     const uploaded = await this.findUpload(candidate.uploadHash);
-    if (uploaded !== undefined || rootDigest === undefined) return uploaded;
-    return (await this.table.get(digestKey(candidate.model, rootDigest), versionPointerSchema))?.version;
+    if (uploaded !== undefined) return { by: 'upload', version: uploaded };
+    if (rootDigest === undefined) return undefined;
+    const pointer = await this.table.get(digestKey(candidate.model, rootDigest), versionPointerSchema);
+    return pointer && { by: 'bytes', version: pointer.version, rootDigest };
   }
 
   private writes({ candidate, rootDigest }: Plan, version: ModelVersion, model: Model | undefined): TransactWrite[] {
@@ -203,21 +237,6 @@ export class DynamoRegistrations implements Registrations {
     return { ...fresh, ...owner, policyNumber: 0, generation: 0 };
   }
 }
-
-/** What a version is, and says it was made from. */
-const factsOf = (candidate: AcceptedCandidate): EntryOf<'Version Registered'>['detail'] => {
-  const { datasets = [], code, parent, seed } = candidate.manifest.training ?? {};
-  const lineage = {
-    datasets,
-    ...(code ? { code } : {}),
-    ...(parent === undefined ? {} : { parent }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(candidate.copiedFrom ? { copiedFrom: candidate.copiedFrom } : {}),
-  };
-  const facts = { files: candidate.files.length, runtime: candidate.runtime.kind, lineage };
-  // Without what is undefined: the chain's hash is of what is stored.
-  return JSON.parse(JSON.stringify({ source: candidate.source.key, ...facts }));
-};
 
 /** @throws UploadRejected when the transaction that registers the version has no room for its datasets */
 const checkDatasets = ({ training }: Manifest): void => {

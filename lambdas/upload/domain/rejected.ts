@@ -19,7 +19,8 @@ export type UploadRejectionCode =
   | 'bad-archive'
   | 'unsafe-archive'
   | 'incomplete'
-  | 'bad-signature';
+  | 'bad-signature'
+  | 'unknown-policy';
 
 /** Far above any manifest that a person writes, and any signature that a version has room for. */
 export const MAX_DESCRIPTION_BYTES = 1_048_576;

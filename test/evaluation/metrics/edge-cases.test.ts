@@ -1,9 +1,14 @@
 import fc from 'fast-check';
+import type { Judged } from '../../../lambdas/evaluation/domain/judged-rows';
 import { levelBins, numberBins } from '../../../lambdas/evaluation/domain/metrics/bins';
+import { clusteredMcnemar } from '../../../lambdas/evaluation/domain/metrics/clustered-mcnemar';
+import { deLong } from '../../../lambdas/evaluation/domain/metrics/de-long';
 import { groupTallies, rateOf } from '../../../lambdas/evaluation/domain/metrics/group-rates';
+import { mcnemar } from '../../../lambdas/evaluation/domain/metrics/mcnemar';
 import { quantile } from '../../../lambdas/evaluation/domain/metrics/quantile';
 import { r2 } from '../../../lambdas/evaluation/domain/metrics/regression';
 import { oneAgainstRest, rocAuc } from '../../../lambdas/evaluation/domain/metrics/roc-auc';
+import { metricsOf } from '../../../lambdas/evaluation/domain/metrics-of';
 
 const scored = fc.array(fc.record({ score: fc.integer({ min: 0, max: 8 }), positive: fc.boolean() }), {
   minLength: 2,
@@ -87,4 +92,60 @@ test('the tallies of a group are its own; without positive rows there is no TPR'
 
 test('AUC says nothing about scores that are no numbers, and comes back to say so', () => {
   expect(rocAuc([0.1, Number.NaN, 0.9], [0, 1, 1])).toBeUndefined();
+});
+
+/** Two classes by score at one half. */
+const twoClasses = (scores: readonly number[], truth: readonly number[]): Judged => ({
+  ...{ kind: 'classes', rows: truth.length, truth: Int32Array.from(truth), names: ['no', 'yes'], positive: 1 },
+  predictions: {
+    kind: 'classes',
+    index: Int32Array.from(scores, (score) => (score >= 0.5 ? 1 : 0)),
+    positive: Float64Array.from(scores),
+    probabilities: undefined,
+  },
+});
+
+test('where all rows are of one class, what needs two is left out', () => {
+  expect(Object.keys(metricsOf(twoClasses([0.1, 0.4, 0.6], [0, 0, 0])))).toEqual([
+    ...['accuracy', 'f1', 'logLoss', 'brier', 'calibrationError'],
+  ]);
+  expect(metricsOf(twoClasses([0.1, 0.4, 0.6], [1, 1, 1]))).not.toHaveProperty('rocAuc');
+});
+
+test('scores that are all the same tell nothing apart, and are no error', () => {
+  const found = metricsOf(twoClasses([0.3, 0.3, 0.3, 0.3], [0, 1, 0, 0]));
+  expect(found).toMatchObject({ rocAuc: 0.5, prAuc: 0.25, accuracy: 0.75 });
+  expect(deLong([0.3, 0.3, 0.3, 0.3], [0.7, 0.7, 0.7, 0.7], [0, 1, 0, 1])).toEqual({ difference: 0, standardError: 0 });
+  expect(deLong([0.1, 0.2, 0.3], [0.3, 0.2, 0.1], [0, 0, 1])).toBeUndefined();
+});
+
+test('a certain mistake costs 34.5 nats, and not everything', () => {
+  expect(metricsOf(twoClasses([0], [1])).logLoss).toBeCloseTo(-Math.log(1e-15), 9);
+});
+
+test('a class that the model does not know had no chance, and takes no other row’s', () => {
+  const judged: Judged = {
+    ...{ kind: 'classes', rows: 2, truth: Int32Array.of(2, 0), names: ['0', '1', '2'], positive: undefined },
+    predictions: {
+      kind: 'classes',
+      index: Int32Array.of(0, 0),
+      positive: undefined,
+      probabilities: { classes: 2, values: Float64Array.of(0.5, 0.5, 1, 0) },
+    },
+  };
+  expect(metricsOf(judged).logLoss).toBeCloseTo(-Math.log(1e-15) / 2, 9);
+});
+
+test('labels that do not vary leave errors, and no R²', () => {
+  const judged: Judged = {
+    ...{ kind: 'numbers', rows: 2, truth: Float64Array.of(5, 5) },
+    predictions: { kind: 'numbers', values: Float64Array.of(4, 7) },
+  };
+  expect(metricsOf(judged)).toMatchObject({ mae: 1.5 });
+  expect(metricsOf(judged)).not.toHaveProperty('r2');
+});
+
+test('a split of nothing is as even as can be', () => {
+  expect(mcnemar(0, 0)).toBe(1);
+  expect(clusteredMcnemar(new Float64Array(40))).toBe(1);
 });

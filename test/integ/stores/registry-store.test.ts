@@ -71,6 +71,14 @@ const contract = (open: () => Registrations) => {
     });
   });
 
+  test('another upload of bytes that are there leads to their version', async () => {
+    const registrations = open();
+    await registrations.register(candidateOf({ upload: 'a', digest: 1 }));
+    const again = candidateOf({ upload: 'b', digest: 1 });
+    await registrations.register(again);
+    expect(await registrations.findUpload(again.uploadHash)).toBe(1);
+  });
+
   test('bytes that were rejected may be uploaded again', async () => {
     const registrations = open();
     await registrations.reject(rejectedOf({ upload: 'a', digest: 1 }));
@@ -138,6 +146,22 @@ describe('the registry on DynamoDB', () => {
       version: 1,
       detail: { runtime: 'onnx', lineage: manifest.training },
     });
+  });
+
+  test('who uploads bytes that are there already is put on record, once for each upload', async () => {
+    await registrations().register(candidateOf({ upload: 'a', digest: 1, model: 'Wage' }));
+    const again = candidateOf({ upload: 'b', digest: 1, model: 'wage' });
+    // The event of one upload comes three times, twice of them at once.
+    await Promise.all([registrations().register(again), registrations().register(again)]);
+    await registrations().register(again);
+    const events = await eventsOf('wage');
+    expect(verifyChain(events)).toBeUndefined();
+    expect(
+      events.map(({ type, model, version, actor, detail }) => ({ type, model, version, actor, source: detail.source })),
+    ).toEqual([
+      expect.objectContaining({ type: 'Version Registered' }),
+      { type: 'Upload Repeated', model: 'Wage', version: 1, actor: again.uploader, source: again.source.key },
+    ]);
   });
 
   test('a registration that dies before its commit leaves nothing, and the next try takes the same number', async () => {

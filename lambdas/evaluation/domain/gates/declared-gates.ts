@@ -1,4 +1,5 @@
 import type { Manifest } from '../../../registry/contract';
+import { signingText } from '../../../registry/domain/signing-text';
 import { incompatibilities } from '../incompatibilities';
 import type { GateOf, JudgedVersion, Said } from './judged-version';
 
@@ -22,6 +23,7 @@ const LACKING: Readonly<Record<GateOf<'declared'>['what'], (manifest: Manifest) 
   golden: ({ golden }) => unless(golden, 'add golden rows, and name them as golden.data'),
   card: ({ card }) => unless(card?.purpose && card.limitations, 'give the card its purpose and limitations'),
   evaluation: ({ evaluation }) => unless(evaluation, 'add evaluation data, and name them as evaluation.data'),
+  risk: ({ risk }) => unless(risk, 'say the risk: low, medium or high'),
 };
 
 export const judgeDeclared = (gate: GateOf<'declared'>, judged: JudgedVersion): Said => {
@@ -42,14 +44,9 @@ export const judgeCompatible = ({ candidate, champion }: JudgedVersion): Said =>
 };
 
 export const judgeSigned = ({ candidate }: JudgedVersion): Said => {
-  const said = { gate: 'model signature', threshold: 'by a key of the policy' };
-  const { signing } = candidate;
-  switch (signing?.status) {
-    case 'verified':
-      return { ...said, pass: true, why: `signed by ${signing.key}` };
-    case 'unknown-key':
-      return { ...said, pass: false, why: `signed by a key that the policy does not have (${signing.hint})` };
-    default:
-      return { ...said, pass: false, why: 'there is no model.sig; sign the folder with OpenSSF model signing' };
-  }
+  const said = { gate: 'model signature', threshold: 'by somebody whom the policy names' };
+  const { signing = { status: 'unsigned' } } = candidate;
+  if (signing.status === 'unsigned')
+    return { ...said, pass: false, why: 'there is no model.sig; sign the folder with OpenSSF model signing' };
+  return { ...said, pass: signing.status === 'verified', why: `signed ${signingText(signing)}` };
 };

@@ -1,4 +1,4 @@
-import type { AttributeFairness } from '../../contract';
+import type { AttributeFairness, LabelledEvidence } from '../../contract';
 import {
   type GateOf,
   type JudgedVersion,
@@ -9,7 +9,16 @@ import {
   shown,
 } from './judged-version';
 
-type Found = { readonly attributes: readonly AttributeFairness[] } | { readonly why: string };
+type Found =
+  | {
+      readonly attributes: readonly AttributeFairness[];
+      /** What it takes to be judged. */
+      readonly enough: string;
+    }
+  | { readonly why: string };
+
+const enoughIn = ({ data: { clustering } }: LabelledEvidence): string =>
+  clustering === undefined ? '30 rows' : `30 rows of 30 clusters (${clustering.column})`;
 
 /** Attributes that a gate speaks of, or why there are none to judge. */
 const attributesFor = (attribute: string | undefined, judged: JudgedVersion): Found => {
@@ -17,7 +26,7 @@ const attributesFor = (attribute: string | undefined, judged: JudgedVersion): Fo
   if (evidence === undefined) return { why: `there is nothing to judge: ${noEvidence(judged)}` };
   const all = evidence.fairness ?? [];
   const attributes = attribute === undefined ? all : all.filter((found) => found.attribute === attribute);
-  if (attributes.length > 0) return { attributes };
+  if (attributes.length > 0) return { attributes, enough: enoughIn(evidence) };
   const named = attribute === undefined ? 'no protected columns' : `no protected column ${attribute}`;
   return { why: `the evidence has ${named} to compare; list it as evaluation.protected in contender.yaml` };
 };
@@ -54,7 +63,8 @@ export const judgeFairness = (gate: GateOf<'fairness'>, judged: JudgedVersion): 
   const excess = ({ low, high }: Compared): number => Math.max(low, -high);
   const [worst] = [...compared].sort((a, b) => excess(b) - excess(a));
   const unjudged = small.length === 0 ? '' : `; too small to judge: ${small.slice(0, 5).join(', ')}`;
-  if (worst === undefined) return { ...said, pass: false, why: `no group has 30 rows to be judged by${unjudged}` };
+  if (worst === undefined)
+    return { ...said, pass: false, why: `no group has ${found.enough} to be judged by${unjudged}` };
   const { name, difference, low, high } = worst;
   const why = `${name}: ${shown(difference)} from the rest, between ${shown(low)} and ${shown(high)}${unjudged}`;
   return { ...said, value: difference, pass: excess(worst) <= tolerance, why };
@@ -78,7 +88,8 @@ export const judgeParity = (gate: GateOf<'parity'>, judged: JudgedVersion): Said
   const found = attributesFor(attribute, judged);
   if ('why' in found) return { ...said, pass: false, why: found.why };
   const worst = furthest(found.attributes, gate);
-  if (worst === undefined) return { ...said, pass: false, why: 'fewer than two groups have 30 rows to be judged by' };
+  if (worst === undefined)
+    return { ...said, pass: false, why: `fewer than two groups have ${found.enough} to be judged by` };
   const { value } = worst;
   return { ...said, value, pass: value >= min && value <= max, why: `${shown(value)} by ${worst.attribute}` };
 };

@@ -1,6 +1,7 @@
 import { METRICS, type MetricName, worseBy } from '../../../registry/contract';
-import type { PairedDifference } from '../../contract';
+import type { PairedComparison } from '../../contract';
 import { zOf } from '../metrics/normal';
+import { tOf } from '../metrics/student';
 import {
   type GateOf,
   type JudgedVersion,
@@ -49,18 +50,26 @@ export const judgeChampion = (gate: GateOf<'champion'>, judged: JudgedVersion): 
   const worse = worseBy(metric, own, theirs);
   const compared = `${shown(own)} against ${shown(theirs)} of version ${evidence.champion.version}`;
   if (gate.significance === undefined) return { ...said, value: own, pass: worse <= margin, why: compared };
-  return { ...said, value: own, ...withoutChance(gate, evidence.champion.paired?.metrics[metric], compared) };
+  return { ...said, value: own, ...withoutChance(gate, evidence.champion.paired, compared) };
 };
 
 /** Whether the candidate can be worse by more than the margin, once chance is given its due. */
 const withoutChance = (
   { metric, margin, significance = 0 }: GateOf<'champion'>,
-  paired: PairedDifference | undefined,
+  paired: PairedComparison | undefined,
   compared: string,
 ): Pick<Said, 'pass' | 'why'> => {
-  if (paired === undefined) return { pass: false, why: `${compared}; what chance would do was not found out` };
+  const found = paired?.metrics[metric];
+  if (found === undefined) {
+    const few = paired?.tooFewClusters?.includes(metric);
+    const why = few ? 'fewer than 30 clusters are too few to judge by' : 'what chance would do was not found out';
+    return { pass: false, why: `${compared}; ${why}` };
+  }
+  const { difference, standardError, degreesOfFreedom } = found;
   // A one-sided bound at α is the end of a two-sided interval of 1 − 2α.
-  const most = worseBy(metric, paired.difference, 0) + zOf(1 - 2 * significance) * paired.standardError;
+  const bound = 1 - 2 * significance;
+  const width = degreesOfFreedom === undefined ? zOf(bound) : tOf(bound, degreesOfFreedom);
+  const most = worseBy(metric, difference, 0) + width * standardError;
   const pass = most <= margin;
   const level = shown(100 * (1 - significance));
   return { pass, why: `${compared}; at ${level} % it is worse by ${shown(Math.max(0, most))} at most` };

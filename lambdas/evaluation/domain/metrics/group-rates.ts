@@ -1,3 +1,6 @@
+import { type ClusteredSides, type CountedRows, clusteredSides } from './cluster-sums';
+import { areTooFew, type Clusters } from './clusters';
+
 /** A rate over fewer rows than this says nothing reliable about a group. */
 const MIN_ROWS = 30;
 
@@ -5,6 +8,8 @@ const MIN_ROWS = 30;
 export interface Tally {
   readonly n: number;
   readonly hits: number;
+  /** The same beside all other groups, by cluster; absent where rows are independent. */
+  readonly sides?: ClusteredSides;
 }
 
 /** Rates that groups are compared by, named and defined as fairlearn's. */
@@ -24,6 +29,8 @@ export interface GroupRows {
   readonly correct: ArrayLike<number>;
   readonly predictedPositive?: ArrayLike<number>;
   readonly truePositive?: ArrayLike<number>;
+  /** Absent where rows are independent. */
+  readonly clusters?: Clusters | undefined;
 }
 
 interface Counts {
@@ -50,8 +57,7 @@ const countsBy = ({ groups, correct, predictedPositive, truePositive }: GroupRow
   return byGroup;
 };
 
-/** Tallies of each group of one attribute; groups in order of their names. */
-export const groupTallies = (rows: GroupRows): GroupTally[] =>
+const plainTallies = (rows: GroupRows): GroupTally[] =>
   [...countsBy(rows)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([group, { n, correct, selected, positives, hitPositives }]) => {
@@ -62,7 +68,42 @@ export const groupTallies = (rows: GroupRows): GroupTally[] =>
       return { group, n, measures: { selectionRate: { n, hits: selected }, tpr, fpr, accuracy } };
     });
 
-export const isTooSmall = ({ n }: { readonly n: number }): boolean => n < MIN_ROWS;
+/** Which rows a measure is over, and which of them it counts. */
+const countedBy = (measure: Measure, { correct, predictedPositive, truePositive }: GroupRows): CountedRows => {
+  const every = (): number => 1;
+  const selected = (row: number): number => predictedPositive?.[row] ?? 0;
+  const positive = (row: number): number => truePositive?.[row] ?? 0;
+  const counted = { selectionRate: every, tpr: positive, fpr: (row: number) => 1 - positive(row), accuracy: every };
+  return { counted: counted[measure], hit: measure === 'accuracy' ? (row) => correct[row] ?? 0 : selected };
+};
+
+const withSides = (tallies: readonly GroupTally[], rows: GroupRows, clusters: Clusters): GroupTally[] => {
+  const present = MEASURES.filter((measure) => tallies.some(({ measures }) => measures[measure] !== undefined));
+  const sides = new Map(
+    present.map((measure) => [measure, clusteredSides(rows.groups, clusters, countedBy(measure, rows))]),
+  );
+  const ofGroup = (group: string, measures: GroupTally['measures']): GroupTally['measures'] =>
+    Object.fromEntries(
+      Object.entries(measures).map(([measure, tally]) => [
+        measure,
+        { ...tally, sides: sides.get(measure as Measure)?.get(group) },
+      ]),
+    );
+  return tallies.map((tally) => ({ ...tally, measures: ofGroup(tally.group, tally.measures) }));
+};
+
+/** Tallies of each group of one attribute; groups in order of their names. */
+export const groupTallies = (rows: GroupRows): GroupTally[] => {
+  const tallies = plainTallies(rows);
+  return rows.clusters === undefined ? tallies : withSides(tallies, rows, rows.clusters);
+};
+
+/** Under 30 rows, or 30 clusters where rows are not independent. */
+export const isTooSmall = ({ n, clusters }: { readonly n: number; readonly clusters?: number | undefined }): boolean =>
+  n < MIN_ROWS || (clusters !== undefined && areTooFew(clusters));
+
+/** Whether a rate is over too little to be judged. */
+export const cannotJudge = ({ n, sides }: Tally): boolean => isTooSmall({ n, clusters: sides?.own.clusters });
 
 /** Null over no rows. */
 export const rateOf = (tally: Tally | undefined): number | null =>

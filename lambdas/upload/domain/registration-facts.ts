@@ -1,0 +1,20 @@
+import type { AcceptedVersion, EntryOf } from '../../registry/contract';
+
+interface Registration extends Pick<AcceptedVersion, 'manifest' | 'runtime' | 'source' | 'copiedFrom'> {
+  readonly files: readonly unknown[];
+}
+
+/** What a version is, and says it was made from. */
+export const registrationFacts = (candidate: Registration): EntryOf<'Version Registered'>['detail'] => {
+  const { datasets = [], code, parent, seed } = candidate.manifest.training ?? {};
+  const lineage = {
+    datasets,
+    ...(code ? { code } : {}),
+    ...(parent === undefined ? {} : { parent }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(candidate.copiedFrom ? { copiedFrom: candidate.copiedFrom } : {}),
+  };
+  const facts = { files: candidate.files.length, runtime: candidate.runtime.kind, lineage };
+  // Without what is undefined: the chain's hash is of what is stored.
+  return JSON.parse(JSON.stringify({ source: candidate.source.key, ...facts }));
+};
