@@ -9,7 +9,7 @@ type Event = APIGatewayProxyEventV2WithJWTAuthorizer;
 
 export interface Protocol {
   readonly calls: Calls;
-  readonly artifacts: Pick<Artifacts, 'list' | 'locate'>;
+  readonly artifacts: Pick<Artifacts, 'list' | 'read'>;
 }
 
 const json = (statusCode: number, body: object): APIGatewayProxyStructuredResultV2 => ({
@@ -48,16 +48,35 @@ const callOf = (method: string, path: string): { name: string; parameters: Recor
   return { name: `${method} logged-models/{id}${rest}`, parameters };
 };
 
+const unknownCall = (method: string, path: string): Refusal =>
+  new Refusal(
+    'ENDPOINT_NOT_FOUND',
+    `${method} ${path.slice(0, 200)} is no part of what Contender speaks of MLflow's API`,
+  );
+
+/** A path that is not encoded as it should be is taken as it is. */
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+};
+
 const readArtifacts = async (
   path: string,
   event: Event,
   caller: Caller,
   artifacts: Protocol['artifacts'],
 ): Promise<APIGatewayProxyStructuredResultV2> => {
-  const inner = decodeURIComponent(path.replace(/^artifacts\/?/, ''));
+  const { method } = event.requestContext.http;
+  if (method !== 'GET' || !/^artifacts(\/|$)/.test(path)) throw unknownCall(method, path);
+  const inner = decoded(path.replace(/^artifacts\/?/, ''));
   if (inner === '') return json(200, await artifacts.list(event.queryStringParameters?.path ?? '', caller));
+  const content = await artifacts.read(inner, caller);
   // The files lie in S3: the client follows, and leaves its token behind.
-  return { statusCode: 302, headers: { location: await artifacts.locate(inner, caller) } };
+  if (content.kind === 'link') return { statusCode: 302, headers: { location: content.url } };
+  return { statusCode: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: content.text };
 };
 
 const dispatch = async (event: Event, caller: Caller, protocol: Protocol) => {
@@ -66,11 +85,7 @@ const dispatch = async (event: Event, caller: Caller, protocol: Protocol) => {
   if (event.routeKey.includes('/mlflow-artifacts/')) return readArtifacts(path, event, caller, protocol.artifacts);
   const { name, parameters } = callOf(method, path);
   const known = protocol.calls[name];
-  if (known === undefined)
-    throw new Refusal(
-      'ENDPOINT_NOT_FOUND',
-      `${method} ${path.slice(0, 200)} is no part of what Contender speaks of MLflow's API`,
-    );
+  if (known === undefined) throw unknownCall(method, path);
   const answer = json(200, await known({ ...parametersOf(event), ...parameters }, caller));
   // As a function hands it over: a text within JSON, whose quotes count twice.
   if (Buffer.byteLength(JSON.stringify(answer)) > MAX_ANSWER_BYTES)

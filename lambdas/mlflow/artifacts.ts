@@ -1,6 +1,7 @@
 import { authorize, requireRole } from '../access/domain/authorize';
 import type { AcceptedVersion } from '../registry/contract';
 import type { Caller } from './call';
+import { generatedFiles, MLMODEL } from './domain/generated-files';
 import { invalid, missing } from './domain/refusal';
 import type { ModelViews } from './model-views';
 
@@ -8,6 +9,25 @@ import type { ModelViews } from './model-views';
 interface Listing {
   readonly files: { readonly path: string; readonly is_dir: boolean; readonly file_size?: number }[];
 }
+
+/** Where a file is read from: by a link, or here and now. */
+export type FileContent =
+  | { readonly kind: 'link'; readonly url: string }
+  | { readonly kind: 'text'; readonly text: string };
+
+interface Sized {
+  readonly path: string;
+  readonly size: number;
+}
+
+const isHosted = ({ runtime, files }: AcceptedVersion): boolean =>
+  runtime.kind === 'sagemaker' && !files.some(({ path }) => path === MLMODEL);
+
+/** Whoever loads a model reads its MLmodel first, and is told there; the files can be downloaded one by one. */
+const notLoadable = ({ model, version, files }: AcceptedVersion) =>
+  invalid(
+    `version ${version} of ${model} runs on SageMaker and cannot be loaded by a client: call it at POST /models/${model}/invocations; its files are read one by one, such as models:/${model}/${version}/${files[0]?.path}`,
+  );
 
 /** Versions' files for clients: listed here, read from where they lie by a link that soon expires. */
 export class Artifacts {
@@ -19,7 +39,7 @@ export class Artifacts {
 
   private async placeOf(path: string, { identity }: Caller): Promise<{ version: AcceptedVersion; inner: string }> {
     requireRole(identity, 'model:read');
-    const [, name = '', number = '', inner = ''] = /^models\/([^/]+)\/(\d+)(?:\/(.*))?$/.exec(path) ?? [];
+    const [, name = '', number = '', inner = ''] = /^models\/([^/]+)\/(\d{1,10})(?:\/(.*))?$/.exec(path) ?? [];
     if (name === '') throw invalid(`artifacts are at models/<name>/<version>, not at ${path.slice(0, 100)}`);
     const { model } = await this.views.model(name);
     authorize(identity, 'model:read', await this.views.access(model));
@@ -31,26 +51,36 @@ export class Artifacts {
 
   async list(path: string, caller: Caller): Promise<Listing> {
     const { version, inner } = await this.placeOf(path, caller);
-    const prefix = inner === '' ? '' : `${inner}/`;
-    const below = version.files.filter((file) => file.path.startsWith(prefix));
-    const files = below.filter((file) => !file.path.slice(prefix.length).includes('/'));
-    const folders = new Set(
-      below
-        .filter((file) => file.path.slice(prefix.length).includes('/'))
-        .map((file) => file.path.slice(prefix.length).split('/')[0] ?? ''),
-    );
-    return {
-      files: [
-        ...[...folders].map((folder) => ({ path: folder, is_dir: true })),
-        ...files.map((file) => ({ path: file.path.slice(prefix.length), is_dir: false, file_size: file.size })),
-      ],
-    };
+    const generated: Sized[] = [...generatedFiles(version)].map(([name, text]) => ({
+      path: name,
+      size: Buffer.byteLength(text),
+    }));
+    const told: Sized[] = isHosted(version) ? [{ path: MLMODEL, size: 0 }] : generated;
+    return { files: folderOf([...version.files, ...told], inner) };
   }
 
-  /** Where a file is to be read from. */
-  async locate(path: string, caller: Caller): Promise<string> {
+  /** What a file holds, or where that is to be read from. */
+  async read(path: string, caller: Caller): Promise<FileContent> {
     const { version, inner } = await this.placeOf(path, caller);
+    const text = generatedFiles(version).get(inner);
+    if (text !== undefined) return { kind: 'text', text };
+    if (inner === MLMODEL && isHosted(version)) throw notLoadable(version);
     if (!version.files.some((file) => file.path === inner)) throw missing(`there is no file ${inner} in ${path}`);
-    return this.link(version, inner);
+    return { kind: 'link', url: await this.link(version, inner) };
   }
 }
+
+/** Folders first, then the files of the folder itself, named from it. */
+const folderOf = (files: readonly Sized[], folder: string): Listing['files'] => {
+  const prefix = folder === '' ? '' : `${folder}/`;
+  const below = files
+    .filter(({ path }) => path.startsWith(prefix))
+    .map(({ path, size }) => ({ path: path.slice(prefix.length), size }));
+  const folders = new Set(below.filter(({ path }) => path.includes('/')).map(({ path }) => path.split('/')[0] ?? ''));
+  return [
+    ...[...folders].map((path) => ({ path, is_dir: true })),
+    ...below
+      .filter(({ path }) => !path.includes('/'))
+      .map(({ path, size }) => ({ path, is_dir: false, file_size: size })),
+  ];
+};

@@ -40,10 +40,3 @@ export const searchSchema = z.object({
   order_by: z.union([z.array(z.string()), z.string().transform((text) => [text])]).default([]),
   page_token: z.string().max(500).optional(),
 });
-export type Search = z.output<typeof searchSchema>;
-
-/** Lists go in one order; whoever asks for another is told. */
-export const onlyOrder = (asked: readonly string[], known: readonly string[], order: string): void => {
-  const other = asked.find((text) => !known.includes(text.trim().toLowerCase().replace(/\s+/g, ' ')));
-  if (other !== undefined) throw invalid(`order_by ${other} is not supported: this list goes by ${order}`);
-};

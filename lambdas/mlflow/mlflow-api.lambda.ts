@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
@@ -8,20 +8,20 @@ import { actorOf } from '../access/domain/actor';
 import { requireRole } from '../access/domain/authorize';
 import { identityFrom } from '../access/identity';
 import { readEnv } from '../kernel/env';
-import { UpstreamFailed } from '../kernel/errors';
 import { apiHandler } from '../kernel/http';
 import { logger } from '../kernel/logger';
 import { RegistryReader } from '../registry/adapters/registry-reader';
 import { RegistryTable } from '../registry/adapters/registry-table';
-import { type RegisterRequest, registerAnswerSchema } from '../upload/contract';
 import { CallerCredentials } from './adapters/caller-credentials';
 import { DynamoItems } from './adapters/dynamo-items';
+import { LambdaRegistrar } from './adapters/lambda-registrar';
 import { NotesStore } from './adapters/notes-store';
 import { TrackingStore } from './adapters/tracking-store';
 import { answerOf } from './answer';
 import { Artifacts } from './artifacts';
 import type { Caller } from './call';
 import { CREDENTIALS_API, mlflowApiEnvSchema } from './contract';
+import type { Register } from './create-version';
 import { experimentCalls } from './experiments';
 import { loggedModelCalls } from './logged-models';
 import { modelVersionCalls } from './model-versions';
@@ -32,12 +32,13 @@ import { runLogCalls } from './run-logs';
 import { loggedModelSearchCalls } from './search-logged-models';
 import { runSearchCalls } from './search-runs';
 import { trackingCalls } from './tracking';
+import { Sources } from './version-sources';
 
 const env = readEnv(mlflowApiEnvSchema);
 const dynamo = new DynamoDBClient({});
 const s3 = new S3Client({});
-// Registration reads, hashes and copies the whole model before it answers.
-const lambda = new LambdaClient({ maxAttempts: 1, requestHandler: { requestTimeout: 120_000 } });
+// A registration is asked for once a call: whoever is told to try again does so.
+const lambda = new LambdaClient({ maxAttempts: 1 });
 const table = new RegistryTable(dynamo, env.REGISTRY_TABLE, env.AUDIT_TABLE);
 const reader = new RegistryReader(table);
 const notes = new NotesStore(table, reader, env.NEW_MODELS);
@@ -53,19 +54,12 @@ const artifacts = new Artifacts(views, (version, path) =>
   }),
 );
 
-const register = async (request: RegisterRequest) => {
-  const { FunctionError, Payload } = await lambda.send(
-    new InvokeCommand({ FunctionName: env.REGISTER_FUNCTION, Payload: Buffer.from(JSON.stringify(request)) }),
-  );
-  const answer = JSON.parse(Buffer.from(Payload ?? []).toString('utf8'));
-  if (FunctionError)
-    throw new UpstreamFailed(`the model could not be registered: ${answer?.errorMessage ?? FunctionError}`);
-  return registerAnswerSchema.parse(answer);
-};
+const registrar = new LambdaRegistrar(lambda, env.REGISTER_FUNCTION);
+const register: Register = (request) => registrar.register(request);
 
 const calls = {
   ...registeredModelCalls({ views, notes }),
-  ...modelVersionCalls({ views, notes, tracking, places, register }),
+  ...modelVersionCalls({ views, notes, sources: new Sources(views, tracking, places), register }),
   ...experimentCalls({ tracking, places }),
   ...trackingCalls({ tracking, places }),
   ...runLogCalls({ tracking, places }),

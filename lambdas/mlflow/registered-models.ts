@@ -1,29 +1,29 @@
 import * as z from 'zod';
-import { authorize, may, requireRole } from '../access/domain/authorize';
-import { modelNameSchema } from '../registry/contract';
-import type { NotesStore } from './adapters/notes-store';
-import { type Caller, type Calls, call, onlyOrder, type Search, searchSchema, tagListSchema, tagsOf } from './call';
+import { authorize, requireRole } from '../access/domain/authorize';
+import type { Model } from '../registry/contract';
+import type { Change, NotesStore } from './adapters/notes-store';
+import { type Caller, type Calls, call } from './call';
 import { DECIDED_ALIASES, namedSchema } from './contract';
-import { type Condition, parseFilter } from './domain/filter';
-import { matchesAll, pinnedTo } from './domain/matches';
 import { invalid, missing, Refusal } from './domain/refusal';
 import { modelVersionShape, registeredModelShape } from './domain/shapes';
+import { withoutTag, withTag } from './domain/tags';
 import type { ModelViews } from './model-views';
+import { aliased, aliasedVersion, description, keyed, modelSearch, tagged, tags } from './registry-parameters';
+import { searchModels } from './search-models';
 
 export interface RegisteredModelPorts {
   readonly views: ModelViews;
   readonly notes: NotesStore;
 }
 
-/** Models looked at for one page of a search. */
-const MAX_EXAMINED = 1000;
+/** The one stage that versions have, now that approval and rollout say where one stands. */
+const NO_STAGE = 'none';
+const STAGES: ReadonlySet<string> = new Set([NO_STAGE, 'staging', 'production', 'archived']);
 
-const versionNumber = z.coerce.number().int().min(1);
-const keyed = namedSchema.extend({ key: z.string().min(1).max(250) });
-const tagged = keyed.extend({ value: z.string().max(8000).default('') });
-const aliased = namedSchema.extend({
-  alias: z.string().regex(/^[\w-]{1,255}$/, 'letters, digits, dashes and underscores'),
-});
+const stagesSchema = z
+  .union([z.array(z.string()), z.string().transform((stage) => [stage])])
+  .default([])
+  .transform((stages) => stages.filter((stage) => stage !== '').map((stage) => stage.toLowerCase()));
 
 const checkAlias = (alias: string): void => {
   if (DECIDED_ALIASES.has(alias.toLowerCase()))
@@ -35,82 +35,53 @@ const checkAlias = (alias: string): void => {
     throw invalid(`the alias ${alias} is reserved; choose another name`);
 };
 
-export const registeredModelCalls = ({ views, notes }: RegisteredModelPorts): Calls => {
-  /** A model that the caller may change. */
-  const changeable = async (name: string, { identity }: Caller) => {
-    requireRole(identity, 'model:upload');
-    const model = await views.model(name);
-    authorize(identity, 'model:upload', await views.access(model.model));
+/** What the caller may do with a model, before anything is done. */
+class ModelGate {
+  constructor(private readonly views: ModelViews) {}
+
+  private async allowed(action: 'model:read' | 'model:upload', name: string, { identity }: Caller): Promise<Model> {
+    requireRole(identity, action);
+    const model = await this.views.model(name);
+    authorize(identity, action, await this.views.access(model.model));
     return model;
-  };
+  }
 
-  const readable = async (name: string, { identity }: Caller) => {
-    requireRole(identity, 'model:read');
-    const model = await views.model(name);
-    authorize(identity, 'model:read', await views.access(model.model));
-    return model;
-  };
+  async changeable(name: string, caller: Caller): Promise<Change> {
+    const { model } = await this.allowed('model:upload', name, caller);
+    return { model, actor: caller.actor, at: caller.at };
+  }
 
-  const matching = async (name: string, conditions: readonly Condition[], { identity }: Caller) => {
-    const access = await views.access(name);
-    const view = await views.modelView(name);
-    if (!may(identity, 'model:read', access) || view.notes.archivedAt !== undefined) return undefined;
-    const item = { attributes: { name: view.name }, tags: view.notes.tags };
-    return matchesAll(conditions, item) ? registeredModelShape(view) : undefined;
-  };
+  async readable(name: string, caller: Caller): Promise<string> {
+    return (await this.allowed('model:read', name, caller)).model;
+  }
+}
 
-  const searchOne = async (name: string, conditions: readonly Condition[], caller: Caller) => {
-    const known = modelNameSchema.safeParse(name).success ? await views.find(name) : undefined;
-    const found = known && (await matching(known.model, conditions, caller));
-    return { registered_models: found === undefined ? [] : [found] };
-  };
-
-  const searchAll = async (asked: Search, conditions: readonly Condition[], caller: Caller) => {
-    const found: object[] = [];
-    let examined = 0;
-    for await (const { model } of views.modelsAfter(asked.page_token)) {
-      const shape = await matching(model, conditions, caller);
-      if (shape !== undefined) found.push(shape);
-      if (found.length === asked.max_results || ++examined === MAX_EXAMINED)
-        return { registered_models: found, next_page_token: model };
-    }
-    return { registered_models: found };
-  };
-
-  const search = async (asked: Search, caller: Caller) => {
-    requireRole(caller.identity, 'model:read');
-    onlyOrder(asked.order_by, ['name', 'name asc'], 'name ASC');
-    const conditions = parseFilter(asked.filter);
-    const pinned = pinnedTo(conditions, 'name');
-    return pinned === undefined ? searchAll(asked, conditions, caller) : searchOne(pinned, conditions, caller);
-  };
-
+const modelCalls = ({ views, notes }: RegisteredModelPorts, gate: ModelGate): Calls => {
+  const shapeOf = async (model: string) => ({ registered_model: registeredModelShape(await views.modelView(model)) });
   return {
     'POST registered-models/create': call(
-      namedSchema.extend({ tags: tagListSchema, description: z.string().max(5000).optional() }),
-      async ({ name, tags, description }, caller) => {
+      namedSchema.extend({ tags, description: description.optional() }),
+      async ({ name, tags: given, description: text }, caller) => {
         requireRole(caller.identity, 'model:upload');
-        const change = { model: name, actor: caller.actor, at: caller.at };
-        if (!(await notes.createModel(change)))
-          throw new Refusal('RESOURCE_ALREADY_EXISTS', `Registered Model (name=${name}) already exists.`);
-        const said = { tags: tagsOf(tags), ...(description ? { description } : {}) };
-        if (tags.length > 0 || description) await notes.change(change, await notes.notes(name), said, 'Model Changed');
-        return { registered_model: registeredModelShape(await views.modelView(name)) };
+        const said = {
+          ...(Object.keys(given).length > 0 ? { tags: given } : {}),
+          ...(text ? { description: text } : {}),
+        };
+        if (await notes.createModel({ model: name, actor: caller.actor, at: caller.at }, said)) return shapeOf(name);
+        const known = (await views.find(name))?.model ?? name;
+        const also = known === name ? '' : ` It is written ${known}: names are the same whatever their case.`;
+        throw new Refusal('RESOURCE_ALREADY_EXISTS', `Registered Model (name=${name}) already exists.${also}`);
       },
     ),
-    'GET registered-models/get': call(namedSchema, async ({ name }, caller) => {
-      const { model } = await readable(name, caller);
-      const view = await views.modelView(model);
-      if (view.notes.archivedAt !== undefined) throw missing(`Registered Model with name=${name} was deleted`);
-      return { registered_model: registeredModelShape(view) };
-    }),
+    'GET registered-models/get': call(namedSchema, async ({ name }, caller) =>
+      shapeOf(await gate.readable(name, caller)),
+    ),
     'PATCH registered-models/update': call(
-      namedSchema.extend({ description: z.string().max(5000) }),
-      async ({ name, description }, caller) => {
-        const { model } = await changeable(name, caller);
-        const change = { model, actor: caller.actor, at: caller.at };
-        await notes.change(change, await notes.notes(model), { description }, 'Model Changed');
-        return { registered_model: registeredModelShape(await views.modelView(model)) };
+      namedSchema.extend({ description }),
+      async ({ name, description: text }, caller) => {
+        const change = await gate.changeable(name, caller);
+        await notes.change(change, 'Model Changed', () => ({ description: text }));
+        return shapeOf(change.model);
       },
     ),
     'POST registered-models/rename': call(z.object({}).loose(), async () => {
@@ -120,59 +91,79 @@ export const registeredModelCalls = ({ views, notes }: RegisteredModelPorts): Ca
       );
     }),
     'DELETE registered-models/delete': call(namedSchema, async ({ name }, caller) => {
-      const { model } = await changeable(name, caller);
-      if (await views.isServed(model))
-        throw new Refusal('PERMISSION_DENIED', `${model} serves; its record stays, and so does its name`);
-      const change = { model, actor: caller.actor, at: caller.at };
-      await notes.change(change, await notes.notes(model), { archivedAt: caller.at }, 'Model Archived');
+      const change = await gate.changeable(name, caller);
+      if (await views.isServed(change.model))
+        throw new Refusal(
+          'PERMISSION_DENIED',
+          `${change.model} serves: applications call it, and records go by its name. It cannot be deleted`,
+        );
+      await notes.change(change, 'Model Archived', () => ({ archivedAt: caller.at }));
       return {};
     }),
-    'GET registered-models/search': call(searchSchema, search),
-    'POST registered-models/search': call(searchSchema, search),
     'POST registered-models/set-tag': call(tagged, async ({ name, key, value }, caller) => {
-      const { model } = await changeable(name, caller);
-      const before = await notes.notes(model);
-      const change = { model, actor: caller.actor, at: caller.at };
-      await notes.change(change, before, { tags: { ...before.tags, [key]: value } }, 'Model Changed');
+      const change = await gate.changeable(name, caller);
+      await notes.change(change, 'Model Changed', (before) => withTag(before.tags, key, value));
       return {};
     }),
     'DELETE registered-models/delete-tag': call(keyed, async ({ name, key }, caller) => {
-      const { model } = await changeable(name, caller);
-      const before = await notes.notes(model);
-      const { [key]: _, ...tags } = before.tags;
-      const change = { model, actor: caller.actor, at: caller.at };
-      await notes.change(change, before, { tags }, 'Model Changed');
+      const change = await gate.changeable(name, caller);
+      await notes.change(change, 'Model Changed', (before) => withoutTag(before.tags, key));
       return {};
     }),
-    'POST registered-models/alias': call(
-      aliased.extend({ version: versionNumber }),
-      async ({ name, alias, version }, caller) => {
-        const { model } = await changeable(name, caller);
-        checkAlias(alias);
-        await views.version(model, version);
-        await notes.setAlias({ model, version, actor: caller.actor, at: caller.at }, alias, version);
-        return {};
-      },
-    ),
-    'DELETE registered-models/alias': call(aliased, async ({ name, alias }, caller) => {
-      const { model } = await changeable(name, caller);
-      checkAlias(alias);
-      await notes.removeAlias({ model, actor: caller.actor, at: caller.at }, alias);
-      return {};
-    }),
-    'GET registered-models/alias': call(aliased, async ({ name, alias }, caller) => {
-      const { model } = await readable(name, caller);
-      const version = await views.aliased(model, alias);
-      if (version === undefined) throw invalid(`Registered model alias ${alias} not found.`);
-      return { model_version: modelVersionShape(await views.versionView(model, version)) };
-    }),
-    'POST registered-models/get-latest-versions': call(namedSchema.loose(), async ({ name }, caller) => {
-      const { model } = await readable(String(name), caller);
-      return { model_versions: registeredModelShape(await views.modelView(model)).latest_versions };
-    }),
-    'GET registered-models/get-latest-versions': call(namedSchema.loose(), async ({ name }, caller) => {
-      const { model } = await readable(String(name), caller);
-      return { model_versions: registeredModelShape(await views.modelView(model)).latest_versions };
-    }),
+  };
+};
+
+const aliasCalls = ({ views, notes }: RegisteredModelPorts, gate: ModelGate): Calls => ({
+  'POST registered-models/alias': call(aliasedVersion, async ({ name, alias, version }, caller) => {
+    const change = await gate.changeable(name, caller);
+    checkAlias(alias);
+    await views.version(change.model, version);
+    await notes.setAlias({ ...change, version }, alias, version);
+    return {};
+  }),
+  'DELETE registered-models/alias': call(aliased, async ({ name, alias }, caller) => {
+    const change = await gate.changeable(name, caller);
+    checkAlias(alias);
+    await notes.removeAlias(change, alias);
+    return {};
+  }),
+  'GET registered-models/alias': call(aliased, async ({ name, alias }, caller) => {
+    const model = await gate.readable(name, caller);
+    if (alias.toLowerCase() === 'latest') {
+      const latest = await views.latest(await views.context(model));
+      if (latest === undefined) throw missing(`Latest version not found for model ${model}.`);
+      return { model_version: modelVersionShape(latest) };
+    }
+    const version = await views.aliased(model, alias);
+    if (version === undefined) throw invalid(`Registered model alias ${alias} not found.`);
+    return { model_version: modelVersionShape(await views.versionView(model, version)) };
+  }),
+});
+
+const latestSchema = namedSchema.extend({ stages: stagesSchema });
+
+export const registeredModelCalls = (ports: RegisteredModelPorts): Calls => {
+  const { views } = ports;
+  const gate = new ModelGate(views);
+  const search = call(modelSearch, (asked, caller) => searchModels(asked, caller, views));
+  /** Versions have no stages: whoever asks for one by name finds none there. */
+  const latestVersions = call(latestSchema, async ({ name, stages }, caller) => {
+    const model = await gate.readable(name, caller);
+    const unknown = stages.find((stage) => !STAGES.has(stage));
+    if (unknown !== undefined)
+      throw invalid(
+        `Invalid Model Version stage: ${unknown}. Value must be one of None, Staging, Production, Archived.`,
+      );
+    if (stages.length > 0 && !stages.includes(NO_STAGE)) return { model_versions: [] };
+    const latest = await views.latest(await views.context(model));
+    return { model_versions: latest === undefined ? [] : [modelVersionShape(latest)] };
+  });
+  return {
+    ...modelCalls(ports, gate),
+    ...aliasCalls(ports, gate),
+    'GET registered-models/search': search,
+    'POST registered-models/search': search,
+    'POST registered-models/get-latest-versions': latestVersions,
+    'GET registered-models/get-latest-versions': latestVersions,
   };
 };

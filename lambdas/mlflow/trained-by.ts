@@ -4,14 +4,21 @@ import { invalid } from './domain/refusal';
 import { trainingRunOf } from './domain/training-run';
 
 /** What of a registration leads to a run. */
-interface Named {
+export interface Named {
   readonly run_id?: string | undefined;
   readonly model_id?: string | undefined;
   readonly source: string;
 }
 
+export interface TrainedBy {
+  readonly runId: string | undefined;
+  readonly trained: { readonly run?: TrainingRun };
+}
+
+type Tracking = Pick<TrackingStore, 'run' | 'loggedModel'>;
+
 /** The run that a registration names, or that the logged model or the source is of. */
-const runIdOf = async ({ run_id, model_id, source }: Named, tracking: TrackingStore): Promise<string | undefined> => {
+const runIdOf = async ({ run_id, model_id, source }: Named, tracking: Tracking): Promise<string | undefined> => {
   const modelId = model_id || /^models:\/(m-[\w-]+)$/.exec(source)?.[1];
   const logged = run_id || !modelId ? undefined : await tracking.loggedModel(modelId);
   return run_id || logged?.sourceRunId || /^runs:\/([^/]+)\//.exec(source)?.[1];
@@ -22,10 +29,7 @@ const runIdOf = async ({ run_id, model_id, source }: Named, tracking: TrackingSt
  * one of another tracking server.
  * @throws Refusal when it logged more datasets than a version has room for
  */
-export const trainedBy = async (
-  named: Named,
-  tracking: TrackingStore,
-): Promise<{ readonly runId: string | undefined; readonly trained: { readonly run?: TrainingRun } }> => {
+export const trainedBy = async (named: Named, tracking: Tracking): Promise<TrainedBy> => {
   const runId = await runIdOf(named, tracking);
   const found = runId ? await tracking.run(runId) : undefined;
   if (found === undefined) return { runId, trained: {} };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   actorSchema,
+  copiedFromSchema,
   defaultPolicySchema,
   durationSchema,
   modelNameSchema,
@@ -64,6 +65,14 @@ export const registerRequestSchema = z.strictObject({
 });
 export type RegisterRequest = z.infer<typeof registerRequestSchema>;
 
+/** Asks it to register the bytes of one model's version as a version of another. The same hand vouches for the actor. */
+export const copyRequestSchema = z.strictObject({
+  model: modelNameSchema,
+  copyOf: copiedFromSchema,
+  actor: registerRequestSchema.shape.actor,
+});
+export type CopyRequest = z.infer<typeof copyRequestSchema>;
+
 /** What became of it. `known`: these bytes were registered before, and are that version. */
 export const registerAnswerSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('registered'), version: versionNumberSchema }),
@@ -72,6 +81,8 @@ export const registerAnswerSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('rejected'), version: versionNumberSchema, rejection: rejectionSchema }),
   /** Nothing was recorded: ask again when what is missing is there. */
   z.object({ outcome: z.literal('waiting'), missing: z.array(z.string()).min(1) }),
+  /** Nothing was recorded, and asking again as it is will not help. */
+  z.object({ outcome: z.literal('refused'), message: z.string() }),
 ]);
 export type RegisterAnswer = z.infer<typeof registerAnswerSchema>;
 

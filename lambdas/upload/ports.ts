@@ -1,6 +1,7 @@
 import type {
   Actor,
   ArtifactFile,
+  CopiedFrom,
   Manifest,
   ModelSigning,
   ModelVersion,
@@ -43,6 +44,20 @@ export interface ArchiveFile {
 export interface Archives {
   /** The files of an archive. @throws UploadRejected when it cannot be read, is not safe, or holds too much */
   unpack(bytes: Uint8Array, kind: ArchiveKind, limits: ArchiveLimits): Promise<ArchiveFile[]>;
+}
+
+/** Files that were registered. */
+export interface RegisteredFiles {
+  /** Name of the bucket that keeps them. */
+  readonly bucket: string;
+  read(key: string): Promise<Uint8Array>;
+}
+
+/** Files that were registered. */
+export interface RegisteredFiles {
+  /** Name of the bucket that keeps them. */
+  readonly bucket: string;
+  read(key: string): Promise<Uint8Array>;
 }
 
 export interface Artifacts {
@@ -92,6 +107,7 @@ export interface AcceptedCandidate extends Candidate, Acceptance {
   readonly artifactPrefix: string;
   readonly manifest: Manifest;
   readonly signing: ModelSigning;
+  readonly copiedFrom?: CopiedFrom;
 }
 
 export interface RejectedCandidate extends Candidate {
@@ -110,6 +126,11 @@ export interface Registered {
 export interface Policies {
   /** In force now, also for a model that is not there yet. */
   policy(model: string): Promise<{ readonly policy: Policy }>;
+}
+
+/** Versions that are on record. */
+export interface Versions {
+  findVersion(model: string, version: number): Promise<ModelVersion | undefined>;
 }
 
 export interface Registrations {

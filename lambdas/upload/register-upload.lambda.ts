@@ -5,12 +5,15 @@ import { InvalidInput } from '../kernel/errors';
 import { logger } from '../kernel/logger';
 import { wire } from './adapters/wire';
 import {
+  type CopyRequest,
+  copyRequestSchema,
   objectCreatedSchema,
   type RegisterAnswer,
   type RegisterRequest,
   registerRequestSchema,
   registerUploadEnvSchema,
 } from './contract';
+import { registerCopy } from './register-copy';
 import { registerPrefix } from './register-prefix';
 import { registerUpload } from './register-upload';
 
@@ -33,11 +36,14 @@ const registerEvents = async (event: SQSEvent): Promise<SQSBatchResponse> => {
   return { batchItemFailures };
 };
 
+const parsed = <S extends z.ZodType>(schema: S, event: unknown): z.output<S> => {
+  const result = schema.safeParse(event);
+  if (result.success) return result.data;
+  throw new InvalidInput(`the request to register is not as it should be: ${z.prettifyError(result.error)}`);
+};
+
 const registerRequested = async (event: unknown): Promise<RegisterAnswer> => {
-  const parsed = registerRequestSchema.safeParse(event);
-  if (!parsed.success)
-    throw new InvalidInput(`the request to register is not as it should be: ${z.prettifyError(parsed.error)}`);
-  const request = parsed.data;
+  const request = parsed(registerRequestSchema, event);
   if (request.bucket !== env.UPLOAD_BUCKET)
     throw new InvalidInput(`models are registered from the bucket ${env.UPLOAD_BUCKET}, not from ${request.bucket}`);
   const answer = await registerPrefix(request, ports);
@@ -45,6 +51,27 @@ const registerRequested = async (event: unknown): Promise<RegisterAnswer> => {
   return answer;
 };
 
+const copyRequested = async (event: unknown): Promise<RegisterAnswer> => {
+  const request = parsed(copyRequestSchema, event);
+  const answer = await registerCopy(request, ports);
+  logger.info('copy', { copyOf: request.copyOf, model: request.model, ...answer });
+  return answer;
+};
+
+/** Whoever asks directly is told in the answer what was wrong: that an error's kind arrives is promised nowhere. */
+const refusing = async (answer: Promise<RegisterAnswer>): Promise<RegisterAnswer> => {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof InvalidInput) return { outcome: 'refused', message: error.message };
+    throw error;
+  }
+};
+
 /** Takes events from the queue, and requests by direct invocation. */
-export const handler = (event: SQSEvent | RegisterRequest): Promise<SQSBatchResponse | RegisterAnswer> =>
-  'Records' in event ? registerEvents(event) : registerRequested(event);
+export const handler = (
+  event: SQSEvent | RegisterRequest | CopyRequest,
+): Promise<SQSBatchResponse | RegisterAnswer> => {
+  if ('Records' in event) return registerEvents(event);
+  return refusing('copyOf' in event ? copyRequested(event) : registerRequested(event));
+};

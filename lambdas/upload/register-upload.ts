@@ -78,7 +78,8 @@ const readPathsOf = ({ manifest, modelFile, mlmodel }: Whole, externalFiles: rea
   ...externalFiles,
 ];
 
-const signingOf = async (files: readonly SignedFile[], context: SignatureContext): Promise<ModelSigning> => {
+/** What the version's `model.sig` says, if it has one. @throws UploadRejected `bad-signature` */
+export const signingOf = async (files: readonly SignedFile[], context: SignatureContext): Promise<ModelSigning> => {
   const signature = files.find(({ file }) => file.path === SIGNATURE_FILE);
   if (signature === undefined) return { status: 'unsigned' };
   return verifySignature(Buffer.from(signature.bytes).toString('utf8'), files, context);

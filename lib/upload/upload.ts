@@ -66,6 +66,13 @@ export class Upload extends Construct {
       description: 'Registers uploads as model versions',
     });
     state.uploads.grantRead(this.register, `${ARTIFACTS_PREFIX}*`);
+    // To make a version of one model one of another.
+    this.register.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: [state.artifacts.arnForObjects(`${MODELS_PREFIX}*`)],
+      }),
+    );
     this.expire = new ContenderFunction(this, 'Expire', {
       ...registration,
       entry: 'upload/expire-uploads',

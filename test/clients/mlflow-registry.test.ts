@@ -1,10 +1,25 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freshModel } from '../integ/platform';
+import { INPUTS } from '../../local/story/application';
+import { eventually, freshModel, platform } from '../integ/platform';
 import { said } from '../integ/said';
-import { awaitApproval, decide, EXAMPLE, interviews, QUICK_POLICY, rowOf, setPolicy } from '../integ/world';
+import {
+  awaitApproval,
+  decide,
+  EXAMPLE,
+  exampleFiles,
+  interviews,
+  push,
+  put,
+  QUICK_POLICY,
+  rowOf,
+  setPolicy,
+  versionsOf,
+} from '../integ/world';
 import { MLFLOW2_PYTHON, PYTHON } from './clients';
+import { GivingUp } from './giving-up-gateway';
 
 /** The script, with what `contender login` prints in its environment; its last line, as JSON. */
 const work = async (python: string, model: string) => {
@@ -18,6 +33,8 @@ const work = async (python: string, model: string) => {
   );
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 };
+
+const NO_PARAMETER = /^INVALID_PARAMETER_VALUE/;
 
 test.each([
   ['2.22', MLFLOW2_PYTHON],
@@ -54,10 +71,138 @@ test.each([
       twice: expect.stringMatching(/^RESOURCE_ALREADY_EXISTS/),
       gone: expect.stringMatching(/^RESOURCE_DOES_NOT_EXIST/),
       'champion loaded': true,
+      'odd names': [expect.stringMatching(NO_PARAMETER), expect.stringMatching(NO_PARAMETER)],
+      'another case': expect.stringMatching(/^RESOURCE_ALREADY_EXISTS.*names are the same whatever their case/),
+      stages: ['1'],
+      transition: expect.stringMatching(/^PERMISSION_DENIED.*by approval and rollout/),
+      'aliases refused': [
+        expect.stringMatching(/^INVALID_PARAMETER_VALUE.*reserved/),
+        expect.stringMatching(/^INVALID_PARAMETER_VALUE.*reserved/),
+        expect.stringMatching(/^PERMISSION_DENIED/),
+      ],
+      'odd tag': true,
+      'tag too long': [expect.stringMatching(NO_PARAMETER), expect.stringMatching(NO_PARAMETER)],
+      copy: ['1', true, true, 'ß'],
+      'copied again': '1',
+      'copy loaded': true,
+      'latest first': ['1'],
+      'wrong order': expect.stringMatching(/^INVALID_PARAMETER_VALUE.*go by name, version_number/),
+      'version gone': expect.stringMatching(/^RESOURCE_DOES_NOT_EXIST/),
+      'alias gone': {},
+      'not found': 0,
+      'delete serving': expect.stringMatching(/^PERMISSION_DENIED.*serves/),
+      'delete champion': expect.stringMatching(/^PERMISSION_DENIED.*roll it back first/),
     });
+    for (const order of ["['name DESC']", "['last_updated_timestamp DESC', 'name']", 'None']) {
+      for (const most of [1, 100]) {
+        expect(seen[`models by ${order}, ${most}`]).toEqual([model, `${model}-copy`]);
+        expect(seen[`versions by ${order}, ${most}`]).toEqual([`${model}-copy/1`, `${model}/1`]);
+      }
+    }
   },
   240_000,
 );
+
+const HOSTED = `
+task: regression
+runtime: sagemaker
+model: model.tar.gz
+container: { image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/sums:1", instance: ml.m5.large }
+inputs: [{ name: a }, { name: b }]
+`;
+
+const CLIENTS = [
+  ['2.22', MLFLOW2_PYTHON],
+  ['3.17', PYTHON],
+] as const;
+
+/** The last line of a script, as JSON. */
+const seenBy = async (python: string, script: string, args: readonly string[], changes: object = {}) => {
+  const { out } = await said('--json', 'login');
+  const env = { ...process.env, ...JSON.parse(out), ...changes };
+  const { stdout } = await promisify(execFile)(python, [join(__dirname, script), ...args], { env, maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+};
+
+describe('versions that were uploaded without an MLmodel', () => {
+  const [wide, narrow, bare, hosted] = ['wide', 'narrow', 'bare', 'hosted'].map(freshModel) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const given = {
+    wide: { uri: `models:/${wide}/1`, columns: INPUTS },
+    narrow: { uri: `models:/${narrow}/1`, columns: [...'abcdefghi'] },
+    bare: { uri: `models:/${bare}/1`, columns: INPUTS },
+    hosted: { uri: `models:/${hosted}/1` },
+  };
+
+  beforeAll(async () => {
+    const other = join(EXAMPLE, '../diabetes-progression/versions/1');
+    const inputs = given.narrow.columns.map((name) => `{ name: ${name} }`).join(', ');
+    await push(wide, exampleFiles(1));
+    await push(narrow, {
+      'contender.yaml': Buffer.from(
+        `task: regression\ninputs: [${inputs}]\noutput: { score: { tensor: variable, kind: value } }\n`,
+      ),
+      'model.onnx': readFileSync(join(other, 'model.onnx')),
+    });
+    await put(`inbox/${bare}/model.onnx`, readFileSync(join(EXAMPLE, 'versions/1/model.onnx')));
+    await push(hosted, { 'contender.yaml': Buffer.from(HOSTED), 'model.tar.gz': Buffer.from('packed') });
+    for (const model of [wide, narrow, bare, hosted])
+      await eventually(`a version of ${model}`, async () => (await versionsOf(model)).at(0));
+  }, 120_000);
+
+  test.each(CLIENTS)(
+    'are loaded by MLflow %s, and predict on a frame of their columns',
+    async (version, python) => {
+      const rows = interviews('A').slice(0, 5).map(rowOf);
+      const seen = await seenBy(python, 'mlflow_generated.py', [JSON.stringify(given), JSON.stringify(rows)]);
+      expect(seen.version).toMatch(version);
+      expect(seen).toMatchObject({
+        wide: { outputs: ['label', 'probabilities'], right: true, metadata: given.wide.columns },
+        narrow: { outputs: ['variable'], right: true, metadata: given.narrow.columns },
+        bare: { outputs: ['label', 'probabilities'], right: true, metadata: [] },
+        'wide as array': true,
+        'bare as array': true,
+        turned: true,
+        lacking: expect.stringMatching(/missing inputs \['a'\]/),
+        requirements: ['mlflow', 'onnx', 'onnxruntime'],
+        hosted: [
+          expect.stringMatching(/runs on SageMaker and cannot be loaded/),
+          expect.stringMatching(/runs on SageMaker/),
+        ],
+        'hosted file': true,
+      });
+    },
+    120_000,
+  );
+});
+
+describe('a gateway that gives up on a registration', () => {
+  test.each(
+    CLIENTS.flatMap(([version, python]) => [
+      [version, 'after it was done', python, 'after'] as const,
+      [version, 'while it runs', python, 'while'] as const,
+    ]),
+  )(
+    'MLflow %s, %s: the client tries again, and there is one version',
+    async (_version, _when, python, when) => {
+      const model = freshModel('retried');
+      const gateway = await GivingUp.open(platform().settings.apiUrl, when);
+      const seen = await seenBy(python, 'mlflow_retry.py', [model, join(EXAMPLE, 'versions/1/model.onnx')], {
+        MLFLOW_TRACKING_URI: gateway.url,
+      });
+      await gateway.close();
+      expect(gateway.creations.length).toBeGreaterThanOrEqual(2);
+      expect(gateway.creations.slice(1).filter((status) => status !== 200 && status !== 503)).toEqual([]);
+      expect(seen.versions).toEqual([['1', 'READY', true]]);
+      expect((await versionsOf(model)).length).toBe(1);
+    },
+    120_000,
+  );
+});
 
 test('what login hands out opens the caller’s own place, and no other', async () => {
   const login = await said('login');

@@ -85,8 +85,56 @@ seen["twice"] = refused(lambda: client.create_registered_model(f"{name}-gone"))
 client.delete_registered_model(f"{name}-gone")
 seen["gone"] = refused(lambda: client.get_registered_model(f"{name}-gone"))
 
+seen["odd names"] = [refused(lambda name=name: client.create_registered_model(name)) for name in ("a/b", "a:b")]
+seen["another case"] = refused(lambda: client.create_registered_model(name.upper()))
+seen["stages"] = [v.version for v in client.get_latest_versions(name)] + client.get_latest_versions(name, ["Production"])
+seen["transition"] = refused(lambda: client.transition_model_version_stage(name, "1", "Production"))
+seen["aliases refused"] = [
+    refused(lambda alias=alias: client.set_registered_model_alias(name, alias, "1")) for alias in ("latest", "v3", "Champion")
+]
+client.set_model_version_tag(name, "1", "ключ/a b", "ß" * 5000)
+seen["odd tag"] = client.get_model_version(name, "1").tags["ключ/a b"] == "ß" * 5000
+seen["tag too long"] = [
+    refused(lambda: client.set_model_version_tag(name, "1", "k", "x" * 5001)),
+    refused(lambda: client.set_registered_model_tag(name, "k" * 251, "x")),
+]
+
+# A copy of the version, under another name, and its deletion.
+copied = client.copy_model_version(f"models:/{name}/1", f"{name}-copy")
+seen["copy"] = [copied.version, copied.source == f"models:/{name}/1", copied.run_id == run.info.run_id, copied.tags["ключ/a b"][:1]]
+seen["copied again"] = client.copy_model_version(f"models:/{name}/1", f"{name}-copy").version
+seen["copy loaded"] = mlflow.onnx.load_model(f"models:/{name}-copy/1").SerializeToString() == proto.SerializeToString()
+client.set_registered_model_alias(f"{name}-copy", "mine", "1")
+
+
+def everything(search, **asked):
+    """All that a search finds, page by page, as an iteration over its tokens."""
+    page = search(**asked)
+    found = list(page)
+    while page.token:
+        page = search(page_token=page.token, **asked)
+        found += page
+    return found
+
+
+mine = f"name LIKE '{name}%'"
+for order in (["name DESC"], ["last_updated_timestamp DESC", "name"], None):
+    for most in (1, 100):
+        names = [m.name for m in everything(client.search_registered_models, filter_string=mine, order_by=order, max_results=most)]
+        seen[f"models by {order}, {most}"] = sorted(names)
+        rows = everything(client.search_model_versions, filter_string=mine, order_by=order, max_results=most)
+        seen[f"versions by {order}, {most}"] = sorted(f"{v.name}/{v.version}" for v in rows)
+seen["latest first"] = [v.version for v in client.search_model_versions(f"name = '{name}'", order_by=["version_number DESC"])]
+seen["wrong order"] = refused(lambda: client.search_model_versions(mine, order_by=["colour ASC"]))
+client.delete_model_version(f"{name}-copy", "1")
+seen["version gone"] = refused(lambda: client.get_model_version(f"{name}-copy", "1"))
+seen["alias gone"] = client.get_registered_model(f"{name}-copy").aliases
+seen["not found"] = len(client.search_model_versions(f"name = '{name}-copy'"))
+
 if os.environ.get("CHAMPION"):
     while "champion" not in client.get_registered_model(name).aliases:
         time.sleep(0.2)
     seen["champion loaded"] = mlflow.onnx.load_model(f"models:/{name}@champion") is not None
+    seen["delete serving"] = refused(lambda: client.delete_registered_model(name))
+    seen["delete champion"] = refused(lambda: client.delete_model_version(name, "1"))
 print(json.dumps(seen))

@@ -26,9 +26,16 @@ const ask = async (
     isBase64Encoded: false,
     requestContext: { requestId: 'request-1', http: { method, path } },
   } as unknown as APIGatewayProxyEventV2WithJWTAuthorizer;
-  const artifacts = { list: async () => ({ files: [] }), locate: async (inner: string) => `https://s3.test/${inner}` };
+  const artifacts = {
+    list: async () => ({ files: [] }),
+    read: async (inner: string) =>
+      inner.endsWith('MLmodel')
+        ? { kind: 'text' as const, text: 'flavors:' }
+        : { kind: 'link' as const, url: `https://s3.test/${inner}` },
+  };
   const answer = await answerOf(event, () => CALLER, { calls: {}, artifacts, ...protocol });
-  return { ...answer, json: answer.body === undefined ? undefined : JSON.parse(answer.body) };
+  const isJson = answer.headers?.['content-type'] === 'application/json';
+  return { ...answer, json: isJson ? JSON.parse(answer.body ?? '') : undefined };
 };
 
 const echo = call(
@@ -105,8 +112,26 @@ test('files are listed here, and read where a link leads', async () => {
     statusCode: 200,
     json: { files: [] },
   });
-  expect(await ask('GET', 'artifacts/models/a/1/sub%20folder/MLmodel', { mount })).toMatchObject({
+  expect(await ask('GET', 'artifacts/models/a/1/sub%20folder/a.csv', { mount })).toMatchObject({
     statusCode: 302,
-    headers: { location: 'https://s3.test/models/a/1/sub folder/MLmodel' },
+    headers: { location: 'https://s3.test/models/a/1/sub folder/a.csv' },
   });
+});
+
+test('files that were made up are answered here', async () => {
+  expect(await ask('GET', 'artifacts/models/a/1/MLmodel', { mount: 'mlflow-artifacts' })).toMatchObject({
+    statusCode: 200,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body: 'flavors:',
+  });
+});
+
+test.each([
+  ['GET', 'artifacts/models/a/1/50%.csv', 302],
+  ['GET', 'artifacts/models/%E0%A4%A', 302],
+  ['GET', 'mpu/presigned/x', 404],
+  ['PUT', 'artifacts/models/a/1/MLmodel', 404],
+  ['DELETE', 'artifacts', 404],
+])('%s %s of the artifacts is %i', async (method, path, statusCode) => {
+  expect(await ask(method, path, { mount: 'mlflow-artifacts' })).toMatchObject({ statusCode });
 });

@@ -51,6 +51,10 @@ test.each([
   ["tags.stage != 'prod'", false],
   ["tag.`mlflow.prompt.is_prompt` != 'true'", true],
   ["tags.owner = 'x'", false],
+  ["tags.owner != 'x'", false],
+  ["tags.owner NOT IN ('x')", false],
+  ["tags.`mlflow.prompt.is_prompt` = 'true'", false],
+  ["tags.`mlflow.prompt.is_prompt` = 'false'", true],
   ['tags.owner IS NULL', true],
   ['metrics.auc > 0.75', true],
   ['metrics.f1 > 0', false],
@@ -101,4 +105,26 @@ test('no text makes the parser do anything but read or refuse', () => {
       }
     }),
   );
+});
+
+test('LIKE is what a regular expression would make of it, in time that patterns cannot stretch', () => {
+  const piece = fc.constantFrom('a', 'b', '%', '_', '.', '😀');
+  const text = fc.array(fc.constantFrom('a', 'b', '.', '😀'), { maxLength: 8 }).map((parts) => parts.join(''));
+  const matches = (value: string, pattern: string) =>
+    matchesAll([{ kind: 'tag', key: 't', operator: 'LIKE', values: [pattern] }], {
+      attributes: {},
+      tags: { t: value },
+    });
+  fc.assert(
+    fc.property(text, fc.array(piece, { maxLength: 6 }), (value, parts) => {
+      const source = parts.map((part) =>
+        part === '%' ? '[\\s\\S]*' : part === '_' ? '[\\s\\S]' : part.replace('.', '\\.'),
+      );
+      expect(matches(value, parts.join(''))).toBe(new RegExp(`^${source.join('')}$`, 'u').test(value));
+    }),
+    { numRuns: 500 },
+  );
+  const before = Date.now();
+  expect(matches('a'.repeat(5000), `${'%a'.repeat(1500)}%b`)).toBe(false);
+  expect(Date.now() - before).toBeLessThan(2000);
 });

@@ -54,14 +54,17 @@ describe('files of a version', () => {
   });
 
   test('are read by a link, if they are the version’s', async () => {
-    expect(await artifacts.locate('models/credit/1/data/a.csv', CALLER)).toMatch(/models\/credit\/\w+\/data\/a\.csv$/);
-    await expect(artifacts.locate('models/credit/1/../../other', CALLER)).rejects.toThrow(/there is no file/);
-    await expect(artifacts.locate('elsewhere', CALLER)).rejects.toThrow(/artifacts are at models/);
+    expect(await artifacts.read('models/credit/1/data/a.csv', CALLER)).toEqual({
+      kind: 'link',
+      url: expect.stringMatching(/models\/credit\/\w+\/data\/a\.csv$/),
+    });
+    await expect(artifacts.read('models/credit/1/../../other', CALLER)).rejects.toThrow(/there is no file/);
+    await expect(artifacts.read('elsewhere', CALLER)).rejects.toThrow(/artifacts are at models/);
   });
 
   test('are not for whoever may not read the model', async () => {
     const restricted = { ...views, access: async (model: string) => ({ model, mode: 'restricted', grants: [] }) };
     const closed = new Artifacts(restricted as unknown as ModelViews, async () => 'x');
-    await expect(closed.locate('models/credit/1/MLmodel', CALLER)).rejects.toThrow(/is restricted/);
+    await expect(closed.read('models/credit/1/MLmodel', CALLER)).rejects.toThrow(/is restricted/);
   });
 });

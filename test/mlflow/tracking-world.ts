@@ -53,7 +53,7 @@ export class TrackingWorld<I extends Items = MemoryItems> {
       isBase64Encoded: false,
       requestContext: { requestId: 'request-1', http: { method, path } },
     } as unknown as APIGatewayProxyEventV2WithJWTAuthorizer;
-    const artifacts = { list: async () => ({ files: [] }), locate: async () => '' };
+    const artifacts = { list: async () => ({ files: [] }), read: async () => ({ kind: 'link' as const, url: '' }) };
     const identify = () => ({ identity, actor: { kind: 'person' as const, id: identity.id }, at: this.now });
     const answer = await answerOf(event, identify, { calls, artifacts });
     return { status: answer.statusCode ?? 0, json: JSON.parse(answer.body ?? '{}') };

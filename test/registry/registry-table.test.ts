@@ -42,3 +42,33 @@ test('models are listed A to Z, page after page', async () => {
 test.each([LIST.pendingApprovals, LIST.runningRollouts])('%s lists by ULID, newest first', async (list) => {
   expect(await pagesOf(indexOf(['01A', '01C', '01B']), list)).toEqual([['01C', '01B'], ['01A']]);
 });
+
+test('a list is read the other way round, from where a page ended', async () => {
+  const table = indexOf(['wage', 'credit', 'fraud']);
+  const read = (cursor?: string) =>
+    table.list(
+      LIST.models,
+      z.object({ listSk: z.string() }),
+      { limit: 2, ...(cursor ? { cursor } : {}) },
+      { reversed: true },
+    );
+  const first = await read();
+  expect(first.items.map(({ listSk }) => listSk)).toEqual(['wage', 'fraud']);
+  expect((await read(first.cursor)).items.map(({ listSk }) => listSk)).toEqual(['credit']);
+});
+
+test('a stretch of a partition is read whole, page after page, by one condition on both ends', async () => {
+  const asked: object[] = [];
+  aws.answer = ({ body }) => {
+    const { KeyConditionExpression, ExpressionAttributeValues: values, ExclusiveStartKey } = JSON.parse(body);
+    asked.push({ KeyConditionExpression, from: values[':from'].S, to: values[':to'].S });
+    const sk = ExclusiveStartKey ? 'NOTES#2' : 'NOTES#1';
+    const last = ExclusiveStartKey ? {} : { LastEvaluatedKey: { pk: { S: 'MODEL#a' }, sk: { S: sk } } };
+    return { body: JSON.stringify({ Items: [{ sk: { S: sk } }], ...last }) };
+  };
+  const table = new RegistryTable(new DynamoDBClient(aws.config), 'registry', 'audit');
+  const found = await table.between('MODEL#a', 'NOTES#1', 'NOTES#2', z.object({ sk: z.string() }));
+  expect(found).toEqual([{ sk: 'NOTES#1' }, { sk: 'NOTES#2' }]);
+  const condition = { KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to', from: 'NOTES#1', to: 'NOTES#2' };
+  expect(asked).toEqual([condition, condition]);
+});

@@ -1,7 +1,7 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { apiHandler } from '../../lambdas/kernel/http';
 import { logger } from '../../lambdas/kernel/logger';
-import type { RegisterRequest, Slot } from '../../lambdas/upload/contract';
+import type { CopyRequest, RegisterRequest, Slot } from '../../lambdas/upload/contract';
 import type { handler as registerHandler } from '../../lambdas/upload/register-upload.lambda';
 import { answerOf, apiEvent, claimsOf } from '../kernel/api-event';
 
@@ -18,8 +18,15 @@ jest.mock('../../lambdas/upload/register-upload', () => ({
 }));
 jest.mock('../../lambdas/upload/register-prefix', () => ({
   registerPrefix: async (request: RegisterRequest) => {
+    if (request.prefix.includes('broken')) throw new Error('S3 is away');
     told.push(request.prefix);
     return { outcome: 'registered', version: 7 };
+  },
+}));
+jest.mock('../../lambdas/upload/register-copy', () => ({
+  registerCopy: async ({ copyOf }: CopyRequest) => {
+    told.push(`${copyOf.model}/${copyOf.version}`);
+    return { outcome: 'registered', version: 8 };
   },
 }));
 jest.mock('../../lambdas/upload/adapters/dynamo-slots', () => ({
@@ -112,8 +119,23 @@ test.each([
   ['a prefix that ends amid a name', { prefix: 'mlflow/1/run' }, /slash at its end/],
   ['a hand that nobody vouches for', { actor: { kind: 'unknown', id: 's3' } }, /actor\.kind/],
 ])('a direct invocation for %s is refused', async (_what, rest, words) => {
-  await expect(register({ ...REQUEST, ...rest } as RegisterRequest)).rejects.toThrow(words);
+  expect(await register({ ...REQUEST, ...rest } as RegisterRequest)).toEqual({
+    outcome: 'refused',
+    message: expect.stringMatching(words),
+  });
   expect(told).toEqual([]);
+});
+
+test('a direct invocation registers a copy of a version, and one that names none is refused', async () => {
+  const copy = { model: 'wage', copyOf: { model: 'dev', version: 3 }, actor: REQUEST.actor };
+  expect(await register(copy)).toEqual({ outcome: 'registered', version: 8 });
+  expect(told).toEqual(['dev/3']);
+  const wrong = { ...copy, copyOf: { model: 'dev' } } as unknown as CopyRequest;
+  expect(await register(wrong)).toEqual({ outcome: 'refused', message: expect.stringMatching(/copyOf\.version/) });
+});
+
+test('what failed on our side is no refusal: it may be asked for again', async () => {
+  await expect(register({ ...REQUEST, prefix: 'mlflow/broken/' })).rejects.toThrow('S3 is away');
 });
 
 const OPEN = 'POST /api/v1/models/{model}/uploads';

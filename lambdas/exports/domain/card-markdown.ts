@@ -114,6 +114,7 @@ const trainingPart = ({ training }: ModelCard): string => {
       ['code', code && `${code.repo}${code.commit === undefined ? '' : ` at ${code.commit}`}`],
       ['run', lineage.run],
       ['parent version', lineage.parent],
+      ['copied from', lineage.copiedFrom && `version ${lineage.copiedFrom.version} of ${lineage.copiedFrom.model}`],
       ['champion replaced', lineage.championReplaced],
       ['seed', lineage.seed],
       ...inherited.map((flag): [string, string] => [

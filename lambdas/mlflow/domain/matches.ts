@@ -9,13 +9,26 @@ export interface Searchable {
   readonly params?: Readonly<Record<string, string>>;
 }
 
-/** SQL's LIKE: % for any text, _ for any character. */
-const likeOf = (pattern: string, flags: string): RegExp => {
-  const source = pattern
-    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('%', '[\\s\\S]*')
-    .replaceAll('_', '[\\s\\S]');
-  return new RegExp(`^${source}$`, flags);
+/**
+ * SQL's LIKE: % for any text, _ for any character. On a mismatch only the last % takes more: a regular expression would try
+ * them all, for hours.
+ */
+const isLike = (text: string, pattern: string): boolean => {
+  const [letters, wanted] = [[...text], [...pattern]];
+  let [at, of] = [0, 0];
+  let retry: { at: number; of: number } | undefined;
+  while (at < letters.length) {
+    if (wanted[of] === '%') {
+      retry = { at, of: ++of };
+    } else if (wanted[of] === '_' || wanted[of] === letters[at]) {
+      at++;
+      of++;
+    } else if (retry !== undefined) {
+      at = ++retry.at;
+      of = retry.of;
+    } else return false;
+  }
+  return wanted.slice(of).every((rest) => rest === '%');
 };
 
 type Value = string | number | undefined;
@@ -61,9 +74,9 @@ const compare = (value: string | number, { operator, values }: Condition): boole
     case '>=':
       return order(value, wanted) >= 0;
     case 'LIKE':
-      return likeOf(String(wanted), '').test(String(value));
+      return isLike(String(value), String(wanted));
     case 'ILIKE':
-      return likeOf(String(wanted), 'i').test(String(value));
+      return isLike(String(value).toLowerCase(), String(wanted).toLowerCase());
     case 'IN':
       return values.some((one) => order(value, one) === 0);
     case 'NOT IN':
@@ -75,16 +88,50 @@ const compare = (value: string | number, { operator, values }: Condition): boole
   }
 };
 
-/** What is not there is unequal to everything, and nothing else; so clients ask for what is no prompt by a tag that models lack. */
+/** Clients ask with it for what is no prompt, of models that were never told so. */
+const PROMPT_TAG = 'mlflow.prompt.is_prompt';
+
+/** As in SQL, nothing is said of what is not there: it is neither equal nor unequal. */
 const matches = (condition: Condition, item: Searchable): boolean => {
-  const value = foundIn(condition, item);
-  if (value === undefined) return ['!=', 'NOT IN', 'IS NULL'].includes(condition.operator);
+  const isPrompt = condition.kind === 'tag' && condition.key === PROMPT_TAG;
+  const value = foundIn(condition, item) ?? (isPrompt ? 'false' : undefined);
+  if (value === undefined) return condition.operator === 'IS NULL';
   return compare(value, condition);
 };
 
 /** @throws Refusal for an attribute that there is not */
 export const matchesAll = (conditions: readonly Condition[], item: Searchable): boolean =>
   conditions.every((condition) => matches(condition, item));
+
+/** What is searched, and by what. */
+export interface Filterable {
+  readonly what: string;
+  readonly attributes: Readonly<Record<string, 'text' | 'number'>>;
+}
+
+const checkAttribute = ({ key, values }: Condition, { what, attributes }: Filterable): void => {
+  const type = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
+  if (type === undefined)
+    throw invalid(
+      `there is no attribute ${key} to search by; ${what} have ${Object.keys(attributes).join(', ')}, and tags.<key>`,
+    );
+  const wrong = values.find((value) =>
+    type === 'number' ? !Number.isFinite(Number(value)) : typeof value === 'number',
+  );
+  if (wrong !== undefined)
+    throw invalid(
+      `${key} is ${type === 'number' ? 'a number' : "a text, written in quotes such as 'x'"}, not ${wrong}`,
+    );
+};
+
+/** @throws Refusal for what cannot be searched by, whether or not there is anything to find */
+export const checkFilter = (conditions: readonly Condition[], filterable: Filterable): void => {
+  for (const condition of conditions) {
+    if (condition.kind === 'attribute') checkAttribute(condition, filterable);
+    else if (condition.kind !== 'tag')
+      throw invalid(`${filterable.what} have no ${condition.kind}s; they are searched by attributes and tags.<key>`);
+  }
+};
 
 /** The one value that an attribute must have, where the filter pins it. */
 export const pinnedTo = (conditions: readonly Condition[], key: string): string | undefined => {

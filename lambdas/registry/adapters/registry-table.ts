@@ -79,6 +79,21 @@ export class RegistryTable {
     return items;
   }
 
+  /** All items of a partition between two sort keys, both included, in order. For stretches that something else bounds. */
+  async between<S extends z.ZodType>(pk: string, from: string, to: string, schema: S): Promise<z.output<S>[]> {
+    const condition = {
+      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+      ExpressionAttributeValues: { ':pk': pk, ':from': from, ':to': to },
+    };
+    const pages = paginateQuery(
+      { client: this.client },
+      { TableName: this.tableName, ConsistentRead: true, ...condition },
+    );
+    const items: z.output<S>[] = [];
+    for await (const page of pages) items.push(...(page.Items ?? []).map((item) => schema.parse(item)));
+    return items;
+  }
+
   /** One page of a partition, newest first. */
   async page<S extends z.ZodType>(pk: string, prefix: string, schema: S, query: PageQuery): Promise<Page<z.output<S>>> {
     return this.queryPage(
@@ -100,10 +115,19 @@ export class RegistryTable {
     return (await this.queryPage({ ...input, ...prefixCondition(pk, prefix) }, schema, query)).items;
   }
 
-  /** One page of a list of the sparse index: names A to Z, what is due by its time, ids newest first. The index is eventually consistent. */
-  async list<S extends z.ZodType>(listPk: List, schema: S, query: PageQuery): Promise<Page<z.output<S>>> {
+  /**
+   * One page of a list of the sparse index: names A to Z, what is due by its time, ids newest first; the other way round if
+   * asked. The index is eventually consistent.
+   */
+  async list<S extends z.ZodType>(
+    listPk: List,
+    schema: S,
+    query: PageQuery,
+    { reversed = false }: { readonly reversed?: boolean } = {},
+  ): Promise<Page<z.output<S>>> {
     const condition = { KeyConditionExpression: 'listPk = :list', ExpressionAttributeValues: { ':list': listPk } };
-    const input = { TableName: this.tableName, IndexName: LISTS_INDEX, ScanIndexForward: ASCENDING.has(listPk) };
+    const forward = ASCENDING.has(listPk) !== reversed;
+    const input = { TableName: this.tableName, IndexName: LISTS_INDEX, ScanIndexForward: forward };
     return this.queryPage({ ...input, ...condition }, schema, query);
   }
 

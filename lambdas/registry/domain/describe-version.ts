@@ -29,7 +29,10 @@ export const summarize = (version: ModelVersion, route: Route | undefined): Vers
 });
 
 /** What a version was made from. */
-export const lineageOf = (version: ModelVersion): Lineage => trainingOf(version);
+export const lineageOf = (version: ModelVersion): Lineage => {
+  const copiedFrom = 'copiedFrom' in version ? version.copiedFrom : undefined;
+  return { ...trainingOf(version), ...(copiedFrom === undefined ? {} : { copiedFrom }) };
+};
 
 /** What lineage needs of a rollout. */
 export const climbSchema = z.object({

@@ -6,7 +6,7 @@ import { datasetPathSchema, datasetRecordSchema } from './dataset';
 import { metricsSchema } from './evaluation-summary';
 import { datasetSchema, trainingSchema } from './manifest';
 import { accessModeSchema, modelSchema } from './model';
-import { modelVersionSchema, rejectionSchema, versionFlagSchema } from './model-version';
+import { copiedFromSchema, modelVersionSchema, rejectionSchema, versionFlagSchema } from './model-version';
 import {
   actorSchema,
   modelNameSchema,
@@ -54,6 +54,8 @@ export const lineageSchema = z.object({
   fromRun: z.array(z.enum(['datasets', 'code'])).optional(),
   /** The champion whose place it took. */
   championReplaced: versionNumberSchema.optional(),
+  /** The version of another model that it is a copy of. */
+  copiedFrom: copiedFromSchema.optional(),
 });
 export type Lineage = z.infer<typeof lineageSchema>;
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { DomainEventType } from './audit';
 import { metricsSchema } from './evaluation-summary';
 import { datasetSchema, durationSchema, riskSchema, trainingSchema } from './manifest';
-import { datasetRefSchema, rejectionSchema, runtimeSchema, versionFlagSchema } from './model-version';
+import { copiedFromSchema, datasetRefSchema, rejectionSchema, runtimeSchema, versionFlagSchema } from './model-version';
 import { sha256Schema, timestampSchema, ulidSchema, versionNumberSchema } from './names';
 
 const count = z.number().int().nonnegative();
@@ -60,6 +60,7 @@ const versionRegisteredSchema = z.object({
       .array(z.enum(['datasets', 'code']))
       .optional()
       .describe('What the run says, and not contender.yaml.'),
+    copiedFrom: copiedFromSchema.optional().describe('The version of another model that it is a copy of.'),
   }),
   flags: z.array(versionFlagSchema).optional().describe('What the version was flagged with at birth.'),
 });
@@ -100,6 +101,7 @@ const notesChangedSchema = z.object({
   description: z.string().optional(),
   tags: z.record(z.string(), z.string()).optional().describe('All tags, as they are now.'),
   archivedAt: timestampSchema.optional().describe('Deleted for clients; the record stays.'),
+  restored: z.literal(true).optional().describe('Was deleted for clients, and is there again.'),
 });
 
 /** `data` of each domain event. Fields are only ever added; what older events lack is optional. */

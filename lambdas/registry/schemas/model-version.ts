@@ -75,6 +75,10 @@ const identified = {
   run: trainingRunSchema.optional(),
 };
 
+/** The version of another model that a version is a copy of. */
+export const copiedFromSchema = z.object({ model: modelNameSchema, version: versionNumberSchema });
+export type CopiedFrom = z.infer<typeof copiedFromSchema>;
+
 /** Everything a version carries once its bytes have been accepted. */
 const accepted = {
   ...identified,
@@ -87,6 +91,7 @@ const accepted = {
   /** Absent of versions from before signatures were looked at. */
   signing: modelSigningSchema.optional(),
   manifest: manifestSchema,
+  copiedFrom: copiedFromSchema.optional(),
 };
 
 const evaluated = { ...accepted, evaluatedAt: timestampSchema, evaluation: evaluationSummarySchema };

@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Conflict } from '../../kernel/errors';
-import type { Artifacts, UploadObject, Uploads } from '../ports';
+import type { Artifacts, RegisteredFiles, UploadObject, Uploads } from '../ports';
 
 const isGone = (error: unknown): boolean => error instanceof NotFound || error instanceof NoSuchKey;
 
@@ -70,11 +70,16 @@ export class S3Uploads implements Uploads {
   }
 }
 
-export class S3Artifacts implements Artifacts {
+export class S3Artifacts implements Artifacts, RegisteredFiles {
   constructor(
     private readonly s3: S3Client,
-    private readonly bucket: string,
+    readonly bucket: string,
   ) {}
+
+  async read(key: string): Promise<Uint8Array> {
+    const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+    return (await Body?.transformToByteArray()) ?? new Uint8Array();
+  }
 
   /** S3 checks the digest on arrival: what is stored is what was hashed. */
   async put(key: string, bytes: Uint8Array, sha256: string): Promise<void> {
