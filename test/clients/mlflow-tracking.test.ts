@@ -87,7 +87,7 @@ test.each([
     });
     const used = await said('--json', 'lineage', 'dataset', dataset);
     expect(JSON.parse(used.out)).toMatchObject({ dataset: { digest: seen.digest }, versions: [{ model, version: 1 }] });
-    expect((await said('card', `${model}/1`)).out).toMatch(/datasets and code as the run logged them/);
+    expect((await said('card', model, '1')).out).toMatch(/datasets and code as the run logged them/);
     expect((await said('withdraw', dataset, '--reason', 'no consent')).out).toMatch(/is withdrawn since/);
   },
   300_000,
