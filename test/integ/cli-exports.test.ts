@@ -56,7 +56,7 @@ test('what was rejected before it was evaluated has a card and a bill, and no ru
   });
   expect(JSON.parse((await said('bom', model, '1')).out)).toMatchObject({
     metadata: { component: { name: model, version: '1' } },
-    components: [],
+    components: [{ type: 'data', name: 'nls-young-women-1970-1975' }],
   });
   expect(JSON.parse((await said('lineage', `${model}/1`, '--openlineage')).out)).toEqual({ events: [] });
 
