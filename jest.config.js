@@ -27,7 +27,7 @@ const SLOW = [
   '/test/scoring/challenger-process\\.test\\.ts$',
   '/test/serve/serve-command\\.test\\.ts$',
   '/test/evaluation/metrics/clustered-coverage\\.test\\.ts$',
-  '/test/evaluation/(run-candidate|clustered-evidence|golden-data|forked-model|unfit-candidates|report-oracle)\\.test\\.ts$',
+  '/test/evaluation/(run-candidate|clustered-evidence|golden-data|forked-model|unfit-candidates|report-oracle|hosted-candidate)\\.test\\.ts$',
 ];
 
 module.exports = {

@@ -27,6 +27,11 @@ const scoringConfigSchema = z.strictObject({
 const sagemakerConfigSchema = z.strictObject({
   /** Takes versions with `runtime: sagemaker`, and gives scoring and rollout the rights on SageMaker that these need. */
   enabled: z.boolean().default(false),
+  /**
+   * Rows of evaluation data about which a model at an endpoint is asked at most; of more a random sample is drawn, the same one for the
+   * champion. Reports say so.
+   */
+  evaluationRows: z.number().int().min(1000).max(200_000).default(50_000),
   /** Longest time that an endpoint may take to come into service before its rollout is aborted, in minutes. */
   startTimeoutMinutes: z.number().int().min(5).max(180).default(45),
   /** How long the endpoint of a former champion is kept after it was replaced, so that a rollback finds it, in hours. */

@@ -76,6 +76,7 @@ export class ModelOps extends Construct {
       state,
       eventBus,
       evaluate: this.evaluation.evaluate,
+      host: this.rollout.hosting?.function,
       startRollout: this.rollout.start,
     });
     this.exports = new Exports(this, 'Exports', { state });

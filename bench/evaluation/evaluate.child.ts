@@ -26,7 +26,7 @@ process.once('message', async ({ request, script }: Job) => {
   const response = await runCandidate(request, {
     files: { save },
     readTable: readTableFile,
-    openModel: (limits) => new ForkedModel({ ...limits, script, threads: 1 }),
+    openModel: (_runnable, limits) => new ForkedModel({ ...limits, script, threads: 1 }),
     limits: { memoryBytes: 2 ** 31, timeMs: TEN_MINUTES },
     remainingMs: () => TEN_MINUTES,
     environment: { node: process.version, platform: process.platform },

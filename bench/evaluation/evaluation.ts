@@ -96,7 +96,7 @@ const requestFor = (path: string): SandboxRequest => {
   const runnable = {
     version: 1,
     rootDigest: zeros,
-    graph: fileOf('model.onnx', GRAPH),
+    runtime: { kind: 'onnx' as const, graph: fileOf('model.onnx', GRAPH) },
     signature: accepted.signature,
     manifest: accepted.manifest,
   };

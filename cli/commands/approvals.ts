@@ -55,7 +55,7 @@ const comparison = (evidence: LabelledEvidence): string => {
 
 const evidenceParts = (report: EvaluationReport): string[] => {
   const evidence = report.findings?.evidence;
-  if (evidence === undefined) return [];
+  if (evidence === undefined) return report.notRun === undefined ? [] : [`\nnot run: ${report.notRun}`];
   if (evidence.evidence === 'none') return [`\nno evidence: ${evidence.reason}`];
   const parts = [`\n${dataText(evidence.data)}`, comparison(evidence)];
   if (evidence.groups.length > 0) parts.push('', groupTable(evidence.groups));
@@ -68,12 +68,14 @@ const evidenceParts = (report: EvaluationReport): string[] => {
 const importanceTable = ({ importance }: LabelledEvidence): string => {
   const columns = [...importance.columns].sort((a, b) => b.drop - a.drop);
   const rows = columns.map((c) => [c.column, `${number(c.drop)} ± ${number(c.deviation)}`]);
-  return table(['input', `${importance.metric} lost when shuffled`], rows);
+  const shown = table(['input', `${importance.metric} lost when shuffled`], rows);
+  return importance.left === undefined ? shown : `${shown}\n${importance.left}`;
 };
 
 const latencyText = ({ findings }: EvaluationReport): string => {
-  const { batch1, batch100 } = findings?.latency ?? {};
-  return `latency a row: ${number(batch1?.p50)} ms alone, ${number(batch100?.p50)} ms in batches of 100`;
+  const { batch1, batch100, roundTrip } = findings?.latency ?? {};
+  const how = roundTrip ? ', network included' : '';
+  return `latency a row: ${number(batch1?.p50)} ms alone, ${number(batch100?.p50)} ms in batches of 100${how}`;
 };
 
 const describe = (approval: ApprovalDetail): string => {

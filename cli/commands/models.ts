@@ -49,7 +49,10 @@ const describe = (version: VersionDetail): string => {
   if (evaluation)
     facts.push(
       ['evaluation', metricsText(evaluation.metrics)],
-      ['latency', `${number(evaluation.latencyMsPerRow)} ms a row`],
+      [
+        'latency',
+        evaluation.latencyMsPerRow === undefined ? 'not run' : `${number(evaluation.latencyMsPerRow)} ms a row`,
+      ],
     );
   if (version.status === 'REJECTED') facts.push(['rejected', version.rejection.message]);
   for (const { dataset, reason } of version.flags ?? [])

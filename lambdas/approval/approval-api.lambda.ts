@@ -54,7 +54,7 @@ const readApproval: Handles<typeof APPROVAL_API>['readApproval'] = async ({ path
   const evaluation = 'evaluation' in version ? version.evaluation : undefined;
   const report = await reportOf(evaluation?.report.key);
   const warnings = [
-    ...warningsOf(approval, { evidence: evaluation?.evidence, manifest: version.manifest }),
+    ...warningsOf(approval, { evidence: evaluation?.evidence, manifest: version.manifest, report }),
     ...flagTexts(version.flags),
   ];
   return { body: { ...visible(approval), warnings, report } };

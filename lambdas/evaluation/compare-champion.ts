@@ -1,18 +1,33 @@
-import type { ChampionReport, DataDeclaration, Runnable } from './contract';
+import type { OutputReading } from '../scoring/domain/output-reading';
+import type { ChampionAnswers, ChampionReport, DataDeclaration, Runnable } from './contract';
 import { CandidateRejected } from './domain/candidate-rejected';
 import { comparePairs } from './domain/compare-pairs';
 import type { GroupedRows } from './domain/groups-of';
-import { lossesOf } from './domain/judged-rows';
+import { type Judged, judgedRows, lossesOf } from './domain/judged-rows';
 import { differenceOf, type Metrics, metricsOf } from './domain/metrics-of';
-import { allGroups, explanationOf, judgeOnData, type ReadyModel, readyModel } from './judge-on-data';
+import { unpackPredictions } from './domain/packed-predictions';
+import { readingOf } from './domain/predictions';
+import { joinTruth, readTruth, type Truth } from './domain/read-truth';
+import { SeenRows } from './domain/seen-rows';
+import type { Table } from './domain/table';
+import { allGroups, explanationOf, judgeOnData, type ReadyModel } from './judge-on-data';
 import { measureLatency } from './measure-latency';
-import type { EvaluationRows, ModelProcess } from './ports';
+import type { EvaluationRows } from './ports';
+
+/** What the champion said to the rows, beside their truth. */
+export interface JudgedChampion {
+  readonly judged: Judged;
+  readonly latency: Pick<Extract<ChampionReport, { status: 'compared' }>, 'latencyMsPerRow' | 'roundTrip' | 'note'>;
+}
 
 export interface ChampionTask {
   readonly runnable: Runnable;
-  /** Opens its process; the graph lies at `path`. */
-  readonly open: () => ModelProcess;
-  readonly path: string;
+  /** Has it answer the rows, if it may. @throws CandidateRejected, InvalidInput */
+  readonly judge: (
+    rows: EvaluationRows,
+    declaration: DataDeclaration,
+    check: (reading: OutputReading) => void,
+  ) => Promise<JudgedChampion>;
 }
 
 /** What the candidate did on the same rows. */
@@ -21,31 +36,63 @@ export interface CandidateSide extends GroupedRows {
   readonly metrics: Metrics;
   /** For numbers; shared by both sides. */
   readonly cap: number | undefined;
+  /** The columns that rows are grouped by. */
+  readonly table: Table;
 }
 
-const positiveName = ({ reading }: ReadyModel): string | undefined =>
+/** The champion, run here. @param open starts it and loads it. */
+export const championHere =
+  (open: () => Promise<ReadyModel>): ChampionTask['judge'] =>
+  async (rows, declaration, check) => {
+    const model = await open();
+    try {
+      check(model.reading);
+      const { judged, sample } = await judgeOnData(model, rows, declaration);
+      const { batch1, roundTrip } = await measureLatency(model, sample.inputs, sample.rows);
+      const latency = { latencyMsPerRow: batch1.p50, ...(roundTrip && { roundTrip }) };
+      return { judged, latency };
+    } finally {
+      model.process.close();
+    }
+  };
+
+/** The champion that has answered elsewhere: its answers are put beside the truth as it reads it. */
+export const championElsewhere =
+  ({ signature, manifest }: Runnable, answers: ChampionAnswers): ChampionTask['judge'] =>
+  async (rows, declaration, check) => {
+    const reading = readingOf(signature.outputs, manifest);
+    check(reading);
+    const truths: Truth[] = [];
+    const seen = new SeenRows();
+    await rows.read(async (part) => {
+      seen.add(part);
+      truths.push(readTruth(part, declaration.label, reading));
+    });
+    if (answers.rows !== seen.rows || answers.rowsSha256 !== seen.digest()) {
+      throw new CandidateRejected('data-unreadable', `it answered ${answers.rows} other rows than these ${seen.rows}`);
+    }
+    const predictions = unpackPredictions(answers.predictions, answers.rows);
+    const { latencyMsPerRow, roundTrip, note } = answers;
+    const latency = { latencyMsPerRow, ...(roundTrip && { roundTrip }), ...(note !== undefined && { note }) };
+    return { judged: judgedRows(joinTruth(truths), predictions, reading), latency };
+  };
+
+const positiveName = (reading: OutputReading): string | undefined =>
   reading.task === 'binary-classification'
     ? (reading.classes?.[reading.positive] ?? String(reading.positive))
     : undefined;
 
-const checkComparable = (champion: ReadyModel, candidate: ReadyModel): void => {
-  if (champion.reading.task === candidate.reading.task && positiveName(champion) === positiveName(candidate)) return;
+const checkComparable = (champion: OutputReading, candidate: OutputReading): void => {
+  if (champion.task === candidate.task && positiveName(champion) === positiveName(candidate)) return;
   throw new CandidateRejected('signature-mismatch', 'it answers another question: its task or positive class differs');
 };
 
-const judgeChampion = async (
-  process: ModelProcess,
-  task: ChampionTask,
+const reportOf = (
+  { runnable }: ChampionTask,
+  { judged, latency }: JudgedChampion,
   candidate: CandidateSide,
-  rows: EvaluationRows,
   declaration: DataDeclaration,
-): Promise<ChampionReport> => {
-  const { runnable } = task;
-  const model = readyModel(process, runnable, await process.load(task.path));
-  checkComparable(model, candidate.model);
-  const { judged, table, sample } = await judgeOnData(model, rows, declaration);
-  const latency = await measureLatency(process, sample.inputs, sample.rows, model.fixedRows);
-  process.close();
+): ChampionReport => {
   // The candidate's choice of loss, so that the two numbers mean the same.
   const { loss, value } = candidate.model.runnable.manifest;
   const manifest = { ...runnable.manifest, loss, ...(value === undefined ? {} : { value }) };
@@ -57,9 +104,9 @@ const judgeChampion = async (
     version: runnable.version,
     rootDigest: runnable.rootDigest,
     metrics,
-    groups: allGroups(table, declaration, { judged, losses, clusters }).groups,
+    groups: allGroups(candidate.table, declaration, { judged, losses, clusters }).groups,
     meanLoss: Math.min(1, losses.reduce((sum, value) => sum + value, 0) / Math.max(1, losses.length)),
-    latencyMsPerRow: latency.batch1.p50,
+    ...latency,
     difference: differenceOf(candidate.metrics, metrics),
     paired: comparePairs(candidate, { judged, losses }, clusters),
   };
@@ -72,13 +119,13 @@ export const compareChampion = async (
   rows: EvaluationRows,
   declaration: DataDeclaration,
 ): Promise<ChampionReport> => {
-  const process = task.open();
+  const { runnable } = task;
   try {
-    return await judgeChampion(process, task, candidate, rows, declaration);
+    const { reading } = candidate.model;
+    const champion = await task.judge(rows, declaration, (own) => checkComparable(own, reading));
+    return reportOf(task, champion, candidate, declaration);
   } catch (error) {
-    const reason = `the champion, version ${task.runnable.version}, could not be run on these data: ${explanationOf(error)}`;
+    const reason = `the champion, version ${runnable.version}, could not be run on these data: ${explanationOf(error)}`;
     return { status: 'absent', reason };
-  } finally {
-    process.close();
   }
 };

@@ -15,8 +15,12 @@ export const evaluateVersionEnvSchema = z.object({
   DEFAULT_POLICY: defaultPolicySchema,
   /** Name of the function that runs candidates. */
   SANDBOX_FUNCTION: z.string(),
-  /** Timeout of that function, in seconds. */
+  /** Name of the function that runs candidates at endpoints; empty in a deployment without SageMaker. */
+  HOSTED_FUNCTION: z.string(),
+  /** Timeout of each of them, in seconds. */
   SANDBOX_TIMEOUT_SECONDS: z.coerce.number().int().positive(),
+  /** Most rows that an endpoint is asked about. */
+  HOSTED_ROWS: z.coerce.number().int().positive(),
 });
 
 /** Environment of `run-candidate`. */
@@ -29,8 +33,18 @@ export const runCandidateEnvSchema = z.object({
   MAX_FILE_BYTES: z.coerce.number().int().positive(),
 });
 
+/** Environment of `run-hosted-candidate`. */
+export const runHostedCandidateEnvSchema = runCandidateEnvSchema.omit({ MEMORY_MB: true });
+
 /** Event of `evaluate-version`, as the approval state machine sends it. */
-export const evaluateVersionEventSchema = z.object({ model: modelNameSchema, version: versionNumberSchema });
+export const evaluateVersionEventSchema = z.object({
+  model: modelNameSchema,
+  version: versionNumberSchema,
+  /** Where the candidate's container is, as `host-endpoint` tells it; absent in a deployment without SageMaker. */
+  hosting: z
+    .object({ hosting: z.enum(['none', 'ready', 'starting', 'failed', 'ended']), reason: z.string().optional() })
+    .optional(),
+});
 export type EvaluateVersionEvent = z.infer<typeof evaluateVersionEventSchema>;
 
 /** Its answer: outcomes are data, on which the state machine branches. */

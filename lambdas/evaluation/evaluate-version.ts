@@ -7,28 +7,32 @@ import type {
   Findings,
   SandboxResponse,
 } from './contract';
-import { CandidateRejected } from './domain/candidate-rejected';
+import { CandidateRejected, rejectionOf } from './domain/candidate-rejected';
 import { judgeGates, rejectionBy } from './domain/judge-gates';
 import { summaryOf } from './domain/summary';
 import { championOf, type GatherPorts, gatherRequest } from './gather-request';
-import type { ArtifactStore, RegisteredVersion, Sandbox, VersionRecords } from './ports';
+import type { ArtifactStore, RegisteredVersion, VersionRecords } from './ports';
+import { NO_ENDPOINTS, type Places, runBoth } from './run-both';
 
 export interface EvaluateVersionPorts extends GatherPorts {
   readonly records: VersionRecords;
   readonly artifacts: ArtifactStore;
-  readonly sandbox: Sandbox;
+  readonly places: Places;
   /** UTC milliseconds. */
   readonly now: () => number;
 }
 
+/** What was found out, or why nothing was run. */
+type Found = { readonly findings: Findings } | { readonly notRun: string };
+
 type Verdict =
-  | { readonly kind: 'evaluated'; readonly findings: Findings | undefined }
+  | { readonly kind: 'evaluated'; readonly found: Found }
   | { readonly kind: 'rejected'; readonly rejection: Rejection };
 
 const verdictOf = (response: SandboxResponse): Verdict => {
   switch (response.status) {
     case 'evaluated':
-      return { kind: 'evaluated', findings: response.findings };
+      return { kind: 'evaluated', found: { findings: response.findings } };
     case 'rejected':
       return { kind: 'rejected', rejection: response.rejection };
     case 'failed':
@@ -36,15 +40,35 @@ const verdictOf = (response: SandboxResponse): Verdict => {
   }
 };
 
+/** Nobody started its container: an execution from before candidates were hosted for evaluation. */
+const NOT_STARTED =
+  'its container was not started for the evaluation; upload it again, with any change, to have it run';
+
+/** What is to be said of a candidate at an endpoint before anything is asked of it; undefined where it answers. */
+const withoutEndpoint = (
+  { runtime, manifest }: RegisteredVersion,
+  hosting: EvaluateVersionEvent['hosting'],
+  places: Places,
+): Verdict | undefined => {
+  if (runtime.kind !== 'sagemaker') return undefined;
+  if (places.endpoints === undefined) return { kind: 'evaluated', found: { notRun: NO_ENDPOINTS } };
+  if (manifest.container === undefined || hosting?.hosting === 'ready') return undefined;
+  if (hosting?.hosting !== 'failed') return { kind: 'evaluated', found: { notRun: NOT_STARTED } };
+  const message = `the model could not be hosted for its evaluation: ${hosting.reason}; mend image, archive or container in contender.yaml and upload it again`;
+  return { kind: 'rejected', rejection: rejectionOf('endpoint-failed', message) };
+};
+
 const judge = async (
   version: RegisteredVersion,
   champion: AcceptedVersion | undefined,
+  hosting: EvaluateVersionEvent['hosting'],
   ports: EvaluateVersionPorts,
 ): Promise<Verdict> => {
+  const known = withoutEndpoint(version, hosting, ports.places);
+  if (known !== undefined) return known;
   try {
     const request = await gatherRequest(version, champion, ports);
-    if (request === undefined) return { kind: 'evaluated', findings: undefined };
-    return verdictOf(await ports.sandbox.run(request));
+    return verdictOf(await runBoth(request, ports.places));
   } catch (error) {
     if (error instanceof CandidateRejected) return { kind: 'rejected', rejection: error.rejection };
     throw error;
@@ -68,14 +92,17 @@ const split = async (
 const recordFindings = async (
   version: RegisteredVersion,
   champion: AcceptedVersion | undefined,
-  findings: Findings | undefined,
+  found: Found,
   ports: EvaluateVersionPorts,
 ): Promise<EvaluateVersionResult['status']> => {
   const { model, version: number, rootDigest } = version;
+  const findings = 'findings' in found ? found.findings : undefined;
   const gates = judgeGates(await ports.records.policy(model), { candidate: version, findings, champion });
   const identity = { schema: 1 as const, model, version: number, rootDigest, evaluatedAt: ports.now(), gates };
-  const report: EvaluationReport =
-    findings === undefined ? identity : { ...identity, ...(await split(findings, version, ports)) };
+  const report: EvaluationReport = {
+    ...identity,
+    ...('findings' in found ? await split(found.findings, version, ports) : found),
+  };
   const kept = await ports.artifacts.keepReport(report);
   const summary = summaryOf(kept.report, kept.reference);
   const rejection = kept.report.gates && rejectionBy(kept.report.gates);
@@ -93,7 +120,7 @@ const record = async (
   verdict: Verdict,
   ports: EvaluateVersionPorts,
 ): Promise<EvaluateVersionResult['status']> => {
-  if (verdict.kind === 'evaluated') return recordFindings(version, champion, verdict.findings, ports);
+  if (verdict.kind === 'evaluated') return recordFindings(version, champion, verdict.found, ports);
   await ports.records.recordRejection(version, verdict.rejection, ports.now());
   return 'REJECTED';
 };
@@ -115,7 +142,7 @@ export const evaluateVersion = async (
   const version = await ports.records.version(event.model, event.version);
   if (version.status !== 'REGISTERED') return resultOf(version);
   const champion = await championOf(await ports.records.route(version.model), ports);
-  const verdict = await judge(version, champion, ports);
+  const verdict = await judge(version, champion, event.hosting, ports);
   try {
     return { ...resultOf(version), status: await record(version, champion, verdict, ports) };
   } catch (error) {

@@ -59,12 +59,12 @@ const readMarks = (rows: EvaluationRows, { group, time }: DataDeclaration) => {
 export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promise<LabelledFindings> => {
   const { data, rows, champion } = task;
   const { declaration, source } = data;
-  const { runnable, process, fixedRows } = model;
+  const { runnable, process } = model;
   const marks = readMarks(rows, declaration);
   const judgement = await judgeOnData(model, marks.rows, declaration);
   const { grouped, time } = marks.build();
   const { judged, table, plan, sample } = judgement;
-  const latency = await measureLatency(process, sample.inputs, sample.rows, fixedRows);
+  const latency = await measureLatency(model, sample.inputs, sample.rows);
   const seed = seedOf(runnable.rootDigest);
   const importance = await measureImportance({ ...judgement, ...sample, seed }, judgement.options);
   // Nothing else of the candidate is to run while the champion does.
@@ -77,11 +77,16 @@ export const findEvidence = async (model: ReadyModel, task: LabelledTask): Promi
   const columns = plan.columns.map(({ name }) => name);
   const rival: ChampionReport =
     champion.status === 'present'
-      ? await compareChampion(champion, { model, metrics, cap, ...grouping }, rows, declaration)
+      ? await compareChampion(champion, { model, metrics, cap, table, ...grouping }, rows, declaration)
       : champion;
   const evidence: LabelledEvidence = {
     evidence: 'labelled',
-    data: { ...source, rows: table.rows, ...(grouped && { clustering: grouped.told }), ...(time && { time }) },
+    data: {
+      ...{ ...source, rows: table.rows },
+      ...(rows.sample && { sample: { ...rows.sample } }),
+      ...(grouped && { clustering: grouped.told }),
+      ...(time && { time }),
+    },
     metrics,
     ...allGroups(table, declaration, grouping),
     segments: allSegments(table, declaration, grouping),

@@ -2,9 +2,12 @@ import type { AcceptedVersion, ArtifactFile, ModelVersion, Route } from '../regi
 import type { EvaluationData, Runnable, SandboxFile, SandboxRequest } from './contract';
 import { CandidateRejected } from './domain/candidate-rejected';
 import { checkOwnData, type DataChoice, disagreement, fileOf, ownData } from './domain/choose-data';
+import { seedOf } from './domain/seeded-random';
 import type { ArtifactStore, RegisteredVersion, VersionRecords } from './ports';
 
 export interface GatherPorts {
+  /** Most rows that an endpoint is asked about. */
+  readonly hostedRows: number;
   readonly records: Pick<VersionRecords, 'version'>;
   readonly artifacts: Pick<ArtifactStore, 'presign' | 'readReport'>;
 }
@@ -57,25 +60,23 @@ const locate = async (version: AcceptedVersion, file: ArtifactFile, ports: Gathe
   url: await ports.artifacts.presign(version, file.path),
 });
 
-/** @param columns names for the graph's inputs where the version declares none. */
-const runnableOf = async (
-  version: AcceptedVersion,
-  graph: ArtifactFile,
-  columns: AcceptedVersion['signature']['columns'],
-  ports: GatherPorts,
-): Promise<Runnable> => {
-  const named = version.signature.columns.length > 0 ? version.signature.columns : columns;
-  return {
-    version: version.version,
-    rootDigest: version.rootDigest,
-    graph: await locate(version, graph, ports),
-    signature: { ...version.signature, columns: named },
-    manifest: version.manifest,
-  };
+/** Undefined for a version without its graph. */
+const runtimeOf = async (version: AcceptedVersion, ports: GatherPorts): Promise<Runnable['runtime'] | undefined> => {
+  const { runtime } = version;
+  if (runtime.kind === 'sagemaker') return runtime;
+  const graph = fileOf(version, runtime.file);
+  return graph && { kind: 'onnx', graph: await locate(version, graph, ports) };
 };
 
-const graphOf = (version: AcceptedVersion): ArtifactFile | undefined =>
-  version.runtime.kind === 'onnx' ? fileOf(version, version.runtime.file) : undefined;
+/** @param columns names for the model's inputs where the version declares none. */
+const runnableOf = (
+  { version, rootDigest, signature, manifest }: AcceptedVersion,
+  runtime: Runnable['runtime'],
+  columns: AcceptedVersion['signature']['columns'],
+): Runnable => {
+  const named = signature.columns.length > 0 ? signature.columns : columns;
+  return { version, rootDigest, runtime, signature: { ...signature, columns: named }, manifest };
+};
 
 const gatherChampion = async (
   champion: AcceptedVersion | undefined,
@@ -84,14 +85,10 @@ const gatherChampion = async (
 ): Promise<SandboxRequest['champion']> => {
   if (champion === undefined) return { status: 'absent', reason: 'there is no champion yet' };
   if (data.kind === 'none') return { status: 'absent', reason: 'there are no evaluation data to compare on' };
-  const graph = graphOf(champion);
-  if (graph === undefined) {
-    return {
-      status: 'absent',
-      reason: `the champion, version ${champion.version}, is hosted elsewhere and is not run here`,
-    };
-  }
-  const runnable = await runnableOf(champion, graph, [], ports);
+  const runtime = await runtimeOf(champion, ports);
+  if (runtime === undefined)
+    return { status: 'absent', reason: `the champion, version ${champion.version}, has no graph` };
+  const runnable = runnableOf(champion, runtime, []);
   const lossCap = champion.status === 'REGISTERED' ? undefined : champion.evaluation.baseline?.cap;
   return { status: 'present', runnable, ...(lossCap === undefined ? {} : { lossCap }) };
 };
@@ -118,30 +115,43 @@ const gatherGolden = async (candidate: RegisteredVersion, ports: GatherPorts): P
   );
 };
 
+/** An endpoint is not asked about a million rows; the champion, or the candidate beside it, sees the same ones. */
+const sampleOf = (
+  { candidate, champion }: Pick<SandboxRequest, 'candidate' | 'champion'>,
+  maxRows: number,
+): Pick<SandboxRequest, 'sample'> => {
+  const rival = champion.status === 'absent' ? undefined : champion.runnable;
+  const isHosted = [candidate, rival].some((side) => side?.runtime.kind === 'sagemaker');
+  return isHosted ? { sample: { rows: maxRows, seed: seedOf(candidate.rootDigest) } } : {};
+};
+
 /**
- * Everything the sandbox needs for a candidate that runs on ONNX Runtime; undefined for one that is hosted elsewhere.
+ * Everything that is needed to run a candidate, wherever it runs.
  * @throws CandidateRejected when the upload lacks what it declares.
  */
 export const gatherRequest = async (
   candidate: RegisteredVersion,
   champion: AcceptedVersion | undefined,
   ports: GatherPorts,
-): Promise<SandboxRequest | undefined> => {
-  if (candidate.runtime.kind !== 'onnx') return undefined;
-  const graph = graphOf(candidate);
-  if (graph === undefined) {
+): Promise<SandboxRequest> => {
+  const runtime = await runtimeOf(candidate, ports);
+  if (runtime === undefined) {
     throw new CandidateRejected(
       'graph-not-loaded',
-      `the upload has no file ${candidate.runtime.file}; upload it again, whole`,
+      'the upload lacks the graph that it was registered with; upload it again, whole',
     );
   }
   const data = await chooseData(candidate, champion, ports);
   const golden = await gatherGolden(candidate, ports);
   const lent = data.kind === 'file' ? data.choice.owner.signature.columns : [];
+  const sides = {
+    candidate: runnableOf(candidate, runtime, lent),
+    champion: await gatherChampion(champion, data, ports),
+  };
   return {
     model: candidate.model,
-    candidate: await runnableOf(candidate, graph, lent, ports),
-    champion: await gatherChampion(champion, data, ports),
+    ...sides,
+    ...sampleOf(sides, ports.hostedRows),
     data: await gatherData(data, ports),
     ...(golden === undefined ? {} : { golden }),
   };

@@ -26,8 +26,7 @@ export interface ReadyModel {
   readonly runnable: Runnable;
   readonly reading: OutputReading;
   readonly fixedRows: number | undefined;
-  readonly loadMs: number;
-  readonly onnxruntime: string;
+  readonly loaded: LoadedModel;
 }
 
 /** @throws CandidateRejected */
@@ -36,8 +35,7 @@ export const readyModel = (process: ModelProcess, runnable: Runnable, loaded: Lo
   runnable,
   reading: readingOf(loaded.outputs, runnable.manifest),
   fixedRows: fixedRowsOf(loaded),
-  loadMs: loaded.loadMs,
-  onnxruntime: loaded.onnxruntime,
+  loaded,
 });
 
 /** Elements of the graph's tensors that are held at once: of rows on their way to the model, and of the sample. */
@@ -116,7 +114,8 @@ class Gathering {
       const slice = pickTable(part, rows, part.first + at);
       const inputs = encodeTable(slice, plan, runnable.signature);
       const start = performance.now();
-      const options = { process, reading, fixedRows, what: slice.file, first: slice.first };
+      const what = slice.at === undefined ? slice.file : `a sample of ${slice.file}`;
+      const options = { process, reading, fixedRows, what, first: slice.first };
       this.predictions.add(await scoreRows(inputs, slice.rows, options));
       this.scoringMs += performance.now() - start;
     }

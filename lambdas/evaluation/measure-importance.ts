@@ -3,17 +3,23 @@ import type { Importance } from './contract';
 import { gatherRows } from './domain/batches';
 import { type Judged, judgedRows } from './domain/judged-rows';
 import { headlineOf } from './domain/metrics-of';
-import { permuteColumn, planPermutation } from './domain/permute-columns';
+import { LEAST_ROWS, type PermutationPlan, permuteColumn, planPermutation } from './domain/permute-columns';
 import type { InputPlan } from './domain/plan-columns';
 import { type Predictions, pickPredictions } from './domain/predictions';
 import { pickTruth, type Truth } from './domain/read-truth';
 import { drawDistinct, seededRandom } from './domain/seeded-random';
 import { type ScoreOptions, scoreRows } from './score-table';
 
-/** Rows scored for importance in all, whatever the model's speed. */
-const MAX_SCORED_ROWS = 60_000;
-/** Milliseconds that scoring them may take; at least as many rows are scored as the data have. */
-const BUDGET_MS = 500;
+interface Budget {
+  /** Rows scored for importance in all, whatever the model's speed. */
+  readonly rows: number;
+  /** Milliseconds that scoring them may take. */
+  readonly ms: number;
+}
+/** At least as many rows are scored as the data have. */
+const LOCAL: Budget = { rows: 60_000, ms: 500 };
+/** Each row is paid for, and takes a share of an endpoint that may serve others. */
+const REMOTE: Budget = { rows: 20_000, ms: 20_000 };
 
 export interface ImportanceInput {
   readonly inputs: Tensors;
@@ -26,6 +32,21 @@ export interface ImportanceInput {
   readonly seed: number;
 }
 
+const planFor = ({ rows, msPerRow, plan }: ImportanceInput, isRemote: boolean): PermutationPlan => {
+  const columns = plan.layout.places.length;
+  const affordable = (isRemote ? REMOTE : LOCAL).ms / Math.max(msPerRow, 1e-6);
+  if (!isRemote) return planPermutation(rows, columns, Math.min(LOCAL.rows, Math.max(rows, affordable)));
+  const budget = Math.min(REMOTE.rows, affordable);
+  const tooDear = budget < Math.min(rows, LEAST_ROWS);
+  return tooDear ? { rows: 0, repeats: 0, columns: 0 } : planPermutation(rows, columns, budget);
+};
+
+const leftOut = (measured: number, columns: number, msPerRow: number): { left?: string } => {
+  if (measured === columns) return {};
+  const which = measured === 0 ? 'no column was' : `only the first ${measured} of ${columns} columns were`;
+  return { left: `${which} shuffled, to bound what is run: a row takes ${Number(msPerRow.toPrecision(2))} ms` };
+};
+
 const spread = (drops: readonly number[]): { drop: number; deviation: number } => {
   const drop = drops.reduce((sum, value) => sum + value, 0) / drops.length;
   const variance = drops.reduce((sum, value) => sum + (value - drop) ** 2, 0) / drops.length;
@@ -37,12 +58,13 @@ const spread = (drops: readonly number[]): { drop: number; deviation: number } =
  * are dealt out anew. Oracle: sklearn.inspection.permutation_importance.
  */
 export const measureImportance = async (input: ImportanceInput, options: ScoreOptions): Promise<Importance> => {
-  const { rows, plan, truth, seed } = input;
-  const budget = Math.min(MAX_SCORED_ROWS, Math.max(rows, BUDGET_MS / Math.max(input.msPerRow, 1e-6)));
-  const { places } = plan.layout;
-  const permutation = planPermutation(rows, places.length, budget);
+  const { rows, truth, seed } = input;
+  const { places } = input.plan.layout;
+  const permutation = planFor(input, options.process.isRemote);
+  const left = leftOut(permutation.columns, places.length, input.msPerRow);
   const random = seededRandom(seed);
-  const picked = drawDistinct(permutation.rows, rows, random);
+  // Without a column to shuffle, the metric is that of all rows.
+  const picked = drawDistinct(permutation.rows || rows, rows, random);
   const sample = gatherRows(input.inputs, picked);
   const sampleTruth = pickTruth(truth, picked);
   const judge = (predictions: Predictions): Judged => judgedRows(sampleTruth, predictions, options.reading);
@@ -60,5 +82,5 @@ export const measureImportance = async (input: ImportanceInput, options: ScoreOp
     columns.push({ column: column.name, ...spread(drops) });
   }
   const { metric, value } = reference;
-  return { metric, reference: value, rows: picked.length, repeats: permutation.repeats, seed, columns };
+  return { metric, reference: value, rows: permutation.rows, repeats: permutation.repeats, seed, columns, ...left };
 };

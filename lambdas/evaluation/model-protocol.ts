@@ -9,17 +9,19 @@ export type ToModel =
   /** Runs the same rows again and again, until `runs` or `budgetMs` are used up. */
   | { readonly type: 'time'; readonly inputs: Tensors; readonly runs: number; readonly budgetMs: number };
 
-/** What loading a graph tells. */
+/** What loading a version tells. */
 export interface LoadedModel {
-  readonly loadMs: number;
-  /** The graph's own tensors. */
+  /** Unknown of an endpoint. */
+  readonly loadMs?: number;
+  /** The graph's own tensors; those of the record for an endpoint. */
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
-  readonly onnxruntime: string;
+  /** Version of what runs the graph. */
+  readonly onnxruntime?: string;
 }
 
 export type FromModel =
-  | ({ readonly type: 'loaded' } & LoadedModel)
+  | ({ readonly type: 'loaded' } & Required<LoadedModel>)
   | { readonly type: 'ran'; readonly outputs: Tensors }
   /** Milliseconds of each run. */
   | { readonly type: 'timed'; readonly samples: Float64Array }

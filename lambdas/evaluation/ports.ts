@@ -1,7 +1,15 @@
 import type { AcceptedVersion, EvaluationSummary, ModelVersion, Policy, Rejection, Route } from '../registry/contract';
 import type { CellKind } from '../scoring/domain/cell-kind';
 import type { Tensors } from '../scoring/domain/tensor';
-import type { Background, EvaluationReport, SandboxFile, SandboxRequest, SandboxResponse } from './contract';
+import type {
+  Background,
+  ChampionResponse,
+  EvaluationReport,
+  Runnable,
+  SandboxFile,
+  SandboxRequest,
+  SandboxResponse,
+} from './contract';
 import type { Table } from './domain/table';
 import type { LoadedModel } from './model-protocol';
 
@@ -48,10 +56,12 @@ export interface StoredReport {
   readonly reference: EvaluationSummary['report'];
 }
 
-/** Where candidates run. */
+/** Where versions of one kind run. */
 export interface Sandbox {
   /** `rejected` also when the sandbox itself went down with the candidate. @throws Throttled, UpstreamFailed */
   run(request: SandboxRequest): Promise<SandboxResponse>;
+  /** What the champion of the request says to its rows. @throws Throttled, UpstreamFailed */
+  answer(request: SandboxRequest): Promise<ChampionResponse>;
 }
 
 /** Reads the files of a request, each checked against its digest. */
@@ -60,19 +70,27 @@ export interface FileSource {
   save(file: SandboxFile, name: string): Promise<string>;
 }
 
-/** One version in a process of its own. Every method but `close` throws CandidateRejected, whatever happens in there. */
+/**
+ * One version, where it runs: a process of its own, or an endpoint. Every method but `close` throws CandidateRejected, whatever
+ * happens in there, and UpstreamFailed for what passes by itself and says nothing about the version.
+ */
 export interface ModelProcess {
-  /** Starts the clock of the version's time limit. */
-  load(path: string): Promise<LoadedModel>;
+  /** Starts the clock of the version's time limit. @param graph path of the graph; undefined for an endpoint */
+  load(graph: string | undefined): Promise<LoadedModel>;
   /** @param doing what the run is for, such as `scoring rows 1–100 of evaluation.csv`; part of messages. */
   run(inputs: Tensors, doing: string): Promise<Tensors>;
   /** Milliseconds of each of up to `runs` runs on the same rows. */
   time(inputs: Tensors, runs: number, budgetMs: number): Promise<Float64Array>;
-  /** Most bytes that it was seen to hold. */
-  readonly peakMemoryBytes: number;
+  /** Most bytes that it was seen to hold; undefined where nobody can look. */
+  readonly peakMemoryBytes: number | undefined;
+  /** Behind a network: every run is a call that takes milliseconds and costs money. */
+  readonly isRemote: boolean;
   /** Ends the process, whatever it does. */
   close(): void;
 }
+
+/** Makes a version ready to be loaded, wherever it runs. */
+export type OpenModel = (runnable: Runnable, limits: ModelLimits) => ModelProcess;
 
 /** What a version may use. */
 export interface ModelLimits {
@@ -98,4 +116,6 @@ export type TableReader = (path: string, options: TableOptions, take: TakeRows) 
 export interface EvaluationRows {
   /** @throws CandidateRejected */
   read(take: TakeRows): Promise<void>;
+  /** How the rows were drawn, once they were read; undefined where they are all there are. */
+  readonly sample?: { readonly of: number; readonly seed: number } | undefined;
 }

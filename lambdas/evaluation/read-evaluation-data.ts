@@ -1,7 +1,8 @@
 import { type CellKind, cellKindOf } from '../scoring/domain/cell-kind';
-import { type EvaluationData, MAX_EVALUATION_ROWS, type Runnable } from './contract';
+import { type EvaluationData, MAX_EVALUATION_ROWS, type Runnable, type SandboxRequest } from './contract';
 import { checkDeclaration, planInputs } from './domain/plan-columns';
 import { readingOf } from './domain/predictions';
+import { SampledRows } from './domain/sampled-rows';
 import type { EvaluationRows, FileSource, TableReader } from './ports';
 
 type DataFile = Extract<EvaluationData, { kind: 'file' }>;
@@ -23,15 +24,19 @@ const kindsFor =
     return kinds;
   };
 
-/** The evaluation data, as far as candidate and champion need them: the file lies on disk and is whole. @throws UpstreamFailed */
+/**
+ * The evaluation data, as far as candidate and champion need them: the file lies on disk and is whole. Both see the same rows of it,
+ * in whatever function they run. @throws UpstreamFailed
+ */
 export const openEvaluationData = async (
   data: DataFile,
-  candidate: Runnable,
-  champion: Runnable | undefined,
+  { candidate, champion: rival, sample }: Pick<SandboxRequest, 'candidate' | 'champion' | 'sample'>,
   ports: { readonly files: FileSource; readonly readTable: TableReader },
 ): Promise<EvaluationRows> => {
   const path = await ports.files.save(data.file, 'evaluation-data');
+  const champion = rival.status === 'absent' ? undefined : rival.runnable;
   const kindsOf = kindsFor(candidate, champion, data);
   const options = { file: data.source.file, maxRows: MAX_EVALUATION_ROWS, kindsOf };
-  return { read: (take) => ports.readTable(path, options, take) };
+  const read: EvaluationRows['read'] = (take) => ports.readTable(path, options, take);
+  return sample === undefined ? { read } : new SampledRows(read, sample);
 };

@@ -1,15 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import { readEnv } from '../kernel/env';
-import { logger } from '../kernel/logger';
+import { Internal } from '../kernel/errors';
 import { ForkedModel } from './adapters/forked-model';
-import { PresignedFiles } from './adapters/presigned-files';
-import { readTableFile } from './adapters/table-file';
-import { runCandidateEnvSchema, type SandboxResponse, sandboxRequestSchema } from './contract';
-import type { ModelLimits } from './ports';
-import { runCandidate } from './run-candidate';
+import { runCandidateEnvSchema } from './contract';
+import type { ModelLimits, OpenModel } from './ports';
+import { sandboxHandler } from './sandbox-handler';
 
 const env = readEnv(runCandidateEnvSchema);
 const MB = 2 ** 20;
@@ -24,36 +20,13 @@ const limits: ModelLimits = {
   memoryBytes: Math.floor(env.MEMORY_MB * MODEL_SHARE) * MB,
   timeMs: env.CANDIDATE_TIMEOUT_SECONDS * 1000,
 };
-const environment = { node: process.version, platform: `${process.platform}-${process.arch}` };
 
-const codeOf = (response: SandboxResponse): string | undefined =>
-  response.status === 'rejected' ? response.rejection.code : undefined;
+const openModel: OpenModel = ({ runtime }, allowed) => {
+  if (runtime.kind !== 'onnx') throw new Internal('an endpoint cannot be called from where graphs run');
+  return new ForkedModel({ ...allowed, script, threads });
+};
+
+const handle = sandboxHandler({ maxFileBytes: env.MAX_FILE_BYTES, limits, openModel });
 
 /** Its role may only log: all it knows and reads comes with the event. */
-export const handler = async (event: unknown, context: Context): Promise<SandboxResponse> => {
-  const start = performance.now();
-  const request = sandboxRequestSchema.parse(event);
-  const folder = await mkdtemp(join(tmpdir(), 'candidate-'));
-  try {
-    const response = await runCandidate(request, {
-      files: new PresignedFiles(folder, env.MAX_FILE_BYTES),
-      readTable: readTableFile,
-      openModel: (allowed) => new ForkedModel({ ...allowed, script, threads }),
-      limits,
-      remainingMs: () => context.getRemainingTimeInMillis(),
-      environment,
-    });
-    const { model, candidate } = request;
-    const ms = Math.round(performance.now() - start);
-    logger.info('candidate', {
-      model,
-      version: candidate.version,
-      status: response.status,
-      code: codeOf(response),
-      ms,
-    });
-    return response;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-};
+export const handler = (event: unknown, context: Context): Promise<object> => handle(event, context);

@@ -18,7 +18,7 @@ const loaded = (): OnnxSession => {
   return session;
 };
 
-const load = async (path: string, threads: number): Promise<LoadedModel> => {
+const load = async (path: string, threads: number): Promise<Required<LoadedModel>> => {
   const graph = await readFile(path);
   const start = performance.now();
   session = await loadOnnxSession(graph, { threads });

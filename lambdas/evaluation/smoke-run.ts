@@ -25,7 +25,7 @@ export const smokeRun = async (
   try {
     const inputs = madeUpRows(model, ROWS);
     await scoreRows(inputs, ROWS, { process, reading, fixedRows, what: 'made-up data' });
-    const latency = await measureLatency(process, inputs, ROWS, fixedRows);
+    const latency = await measureLatency(model, inputs, ROWS);
     return { evidence: { evidence: 'none', reason }, latency };
   } catch (error) {
     if (error instanceof CandidateRejected && error.rejection.code !== 'run-failed') throw error;

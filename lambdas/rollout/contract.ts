@@ -52,6 +52,15 @@ export const hostTaskSchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('host'), model: modelNameSchema, rolloutId: ulidSchema }),
   /** Deletes the endpoint of a rollout that is over, unless it still serves. */
   z.object({ action: z.literal('release'), model: modelNameSchema, rolloutId: ulidSchema }),
+  /** Brings a candidate into service for its evaluation, which began at `since`; asked again until it is. */
+  z.object({
+    action: z.literal('host-candidate'),
+    model: modelNameSchema,
+    version: versionNumberSchema,
+    since: z.iso.datetime({ offset: true }),
+  }),
+  /** Deletes the endpoint of a candidate that was evaluated, unless it serves. */
+  z.object({ action: z.literal('release-candidate'), model: modelNameSchema, version: versionNumberSchema }),
   /** Brings a version into service to which a rollback returns. */
   z.object({ action: z.literal('ensure'), model: modelNameSchema, version: versionNumberSchema }),
   /** Deletes what nobody needs any more. */
@@ -59,7 +68,7 @@ export const hostTaskSchema = z.discriminatedUnion('action', [
 ]);
 export type HostTask = z.infer<typeof hostTaskSchema>;
 
-/** How far a version's endpoint is. `none`: it needs no endpoint of ours. `ended`: its rollout is over. */
+/** How far a version's endpoint is. `none`: it needs no endpoint of ours. `ended`: its rollout or evaluation is over. */
 export const hostingSchema = z.discriminatedUnion('hosting', [
   z.object({ hosting: z.literal('none') }),
   z.object({ hosting: z.literal('ready') }),

@@ -9,9 +9,9 @@ import { RegistryTable } from '../registry/adapters/registry-table';
 import { DynamoRolloutStore } from './adapters/dynamo-rollout-store';
 import { SageMakerHost } from './adapters/sagemaker-host';
 import { type HostTask, hostEnvSchema, hostTaskSchema, rolloutSchema } from './contract';
-import { ensureHosted, hostChallenger } from './host-endpoint';
+import { ensureHosted, hostCandidate, hostChallenger } from './host-endpoint';
 import type { HostedEntry, HostingPorts } from './hosting-ports';
-import { releaseAfterRollout, sweepEndpoints } from './release-endpoint';
+import { releaseAfterRollout, releaseCandidate, sweepEndpoints } from './release-endpoint';
 
 const env = readEnv(hostEnvSchema);
 const table = new RegistryTable(new DynamoDBClient({}), env.REGISTRY_TABLE, env.AUDIT_TABLE);
@@ -43,6 +43,10 @@ const perform = async (task: HostTask): Promise<object> => {
       return hostChallenger(task.model, task.rolloutId, ports);
     case 'release':
       return { release: await releaseAfterRollout(task.model, task.rolloutId, ports) };
+    case 'host-candidate':
+      return hostCandidate(task.model, task.version, Date.parse(task.since), ports);
+    case 'release-candidate':
+      return { release: await releaseCandidate(task.model, task.version, ports) };
     case 'ensure':
       return ensureHosted(task.model, task.version, ports);
     case 'sweep':

@@ -21,6 +21,20 @@ const advance = async (endpoint: HostedEndpoint, { host }: HostingPorts): Promis
   }
 };
 
+/** The same, but not for ever. */
+const advanceInTime = async (
+  endpoint: HostedEndpoint,
+  since: number,
+  what: 'rollout' | 'evaluation',
+  ports: HostingPorts,
+): Promise<HostingProgress> => {
+  const progress = await advance(endpoint, ports);
+  const isLate = ports.now() - since > ports.startTimeoutMs;
+  if (progress.hosting !== 'starting' || !isLate) return progress;
+  const reason = `endpoint ${endpoint.name} was not in service ${ports.startTimeoutMs / MINUTE_MS} minutes after the ${what} started`;
+  return { hosting: 'failed', reason };
+};
+
 /** Before a challenger meets anybody its endpoint must answer. Run again it goes on where it was. */
 export const hostChallenger = async (
   model: string,
@@ -31,11 +45,20 @@ export const hostChallenger = async (
   if (rollout === undefined || rollout.status !== 'RUNNING') return { hosting: 'ended' };
   const endpoint = hostedEndpointOf(await ports.registry.version(model, rollout.challenger.version), ports.place);
   if (endpoint === undefined) return { hosting: 'none' };
-  const progress = await advance(endpoint, ports);
-  const isLate = ports.now() - rollout.startedAt > ports.startTimeoutMs;
-  if (progress.hosting !== 'starting' || !isLate) return progress;
-  const reason = `endpoint ${endpoint.name} was not in service ${ports.startTimeoutMs / MINUTE_MS} minutes after the rollout started`;
-  return { hosting: 'failed', reason };
+  return advanceInTime(endpoint, rollout.startedAt, 'rollout', ports);
+};
+
+/** Before a candidate is evaluated its endpoint must answer. @param since when its evaluation began */
+export const hostCandidate = async (
+  model: string,
+  number: number,
+  since: number,
+  ports: HostingPorts,
+): Promise<HostingProgress> => {
+  const version = await ports.registry.version(model, number);
+  if (version.status !== 'REGISTERED') return { hosting: 'ended' };
+  const endpoint = hostedEndpointOf(version, ports.place);
+  return endpoint === undefined ? { hosting: 'none' } : advanceInTime(endpoint, since, 'evaluation', ports);
 };
 
 /** A rollback returns to a version whose endpoint may be gone. */

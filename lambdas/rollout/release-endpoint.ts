@@ -1,6 +1,6 @@
 import { Conflict } from '../kernel/errors';
 import type { ModelVersion } from '../registry/contract';
-import { hostedEndpointOf, isReleasable } from './domain/hosted-endpoint';
+import { hostedNameOf, isReleasable } from './domain/hosted-endpoint';
 import { PLATFORM } from './end-rollout';
 import type { HostedEntry, HostingPorts } from './hosting-ports';
 
@@ -10,25 +10,28 @@ const YOUNG_MS = 3_600_000;
 /** `busy`: SageMaker deletes nothing that it is still making; the sweep comes back to it. */
 export type Release = 'released' | 'kept' | 'busy' | 'none';
 
+const digestOf = ({ rootDigest }: ModelVersion): { rootDigest?: string } =>
+  rootDigest === undefined ? {} : { rootDigest };
+
 /**
  * Deletes a version's endpoint. The version's row is written first: a rollback that makes it champion at the same moment is
  * conditional on that row, so either the endpoint is kept, or the rollback sees that it is gone.
  */
 const release = async (version: ModelVersion, isClimbing: boolean, ports: HostingPorts): Promise<Release> => {
-  const endpoint = hostedEndpointOf(version, ports.place);
-  if (endpoint === undefined || version.status === 'REJECTED') return 'none';
+  const endpoint = hostedNameOf(version, ports.place);
+  if (endpoint === undefined) return 'none';
   const at = ports.now();
   const route = await ports.registry.route(version.model);
   if (!isReleasable(version, route, isClimbing, ports.keepFormerMs, at)) return 'kept';
-  const { status } = await ports.host.look(endpoint.name);
+  const { status } = await ports.host.look(endpoint);
   if (status === 'starting') return 'busy';
-  const { model, version: number, rootDigest } = version;
-  const detail = { endpoint: endpoint.name };
+  const { model, version: number } = version;
+  const detail = { endpoint };
   await ports.store.commit({
     versions: [{ ...version, generation: version.generation + 1 }],
-    audit: { model, type: 'Endpoint Released', at, actor: PLATFORM, version: number, rootDigest, detail },
+    audit: { model, type: 'Endpoint Released', at, actor: PLATFORM, version: number, ...digestOf(version), detail },
   });
-  await ports.host.remove(endpoint.name);
+  await ports.host.remove(endpoint);
   return 'released';
 };
 
@@ -40,10 +43,19 @@ export const releaseAfterRollout = async (model: string, rolloutId: string, port
   return release(version, rollout.status === 'RUNNING', ports);
 };
 
+/** The way back of an evaluation, whatever came of it: nothing is paid for while people decide. The rollout hosts it anew. */
+export const releaseCandidate = async (model: string, number: number, ports: HostingPorts): Promise<Release> => {
+  const version = await ports.registry.version(model, number);
+  return release(version, await ports.isClimbing(model, number), ports);
+};
+
 const sweepOne = async (entry: HostedEntry, ports: HostingPorts): Promise<Release> => {
-  if (ports.now() - entry.createdAt < YOUNG_MS) return 'kept';
+  const age = ports.now() - entry.createdAt;
+  if (age < YOUNG_MS) return 'kept';
   const version = await ports.registry.findVersion(entry.model, entry.version);
-  if (version === undefined || hostedEndpointOf(version, ports.place)?.name !== entry.name) return 'none';
+  if (version === undefined || hostedNameOf(version, ports.place) !== entry.name) return 'none';
+  // It may have been long in starting, and be under evaluation now.
+  if (version.status === 'REGISTERED' && age < YOUNG_MS + ports.startTimeoutMs) return 'kept';
   return release(version, await ports.isClimbing(entry.model, entry.version), ports);
 };
 

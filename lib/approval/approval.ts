@@ -14,12 +14,15 @@ import { ContenderFunction } from '../contender-function';
 import { deadLetterQueue } from '../dead-letter-queue';
 import type { ModelOpsState } from '../model-ops-state';
 import { machineLogs, TRY_AGAIN, TRY_AGAIN_UNTIL_TIMEOUT } from '../rollout/rollout-machine';
+import { evaluateHosted } from './evaluate-hosted';
 
 export interface ApprovalProps {
   readonly state: ModelOpsState;
   readonly eventBus: events.EventBus;
   /** Evaluates a version: {model, version} in, {status} out. */
   readonly evaluate: lambda.IFunction;
+  /** Hosts versions with a container on SageMaker; absent in a deployment without. */
+  readonly host?: lambda.IFunction | undefined;
   /** Starts the rollout of an approved version. */
   readonly startRollout: lambda.IFunction;
 }
@@ -114,7 +117,7 @@ export class Approval extends Construct {
   }
 
   private stateMachine(request: lambda.Function): sfn.StateMachine {
-    const { state, evaluate, startRollout } = this.props;
+    const { state, evaluate, host, startRollout } = this.props;
     const over = new sfn.Succeed(this, 'Over');
     const startTask = new tasks.LambdaInvoke(this, 'Start rollout', {
       lambdaFunction: startRollout,
@@ -145,19 +148,13 @@ export class Approval extends Construct {
     const evaluated = new sfn.Choice(this, 'Evaluated?')
       .when(sfn.Condition.stringEquals('$.evaluation.status', 'EVALUATED'), ask.next(approved))
       .otherwise(over);
-    const run = new tasks.LambdaInvoke(this, 'Evaluate', {
-      lambdaFunction: evaluate,
-      payload: sfn.TaskInput.fromObject(IDS),
-      payloadResponseOnly: true,
-      resultPath: '$.evaluation',
-    });
     // What is not the model's fault is tried again; every task may run twice.
-    for (const task of [run, startTask, expireTask]) task.addRetry(TRY_AGAIN);
+    for (const task of [startTask, expireTask]) task.addRetry(TRY_AGAIN);
     ask.addRetry(TRY_AGAIN_UNTIL_TIMEOUT);
     return new sfn.StateMachine(this, 'Machine', {
       stateMachineName: this.machineName(),
       comment: 'A registered version is evaluated, put before people, and starts to climb when they approve',
-      definitionBody: sfn.DefinitionBody.fromChainable(run.next(evaluated)),
+      definitionBody: sfn.DefinitionBody.fromChainable(evaluateHosted(this, { evaluate, host }, evaluated)),
       tracingEnabled: true,
       logs: machineLogs(this, state.config),
     });

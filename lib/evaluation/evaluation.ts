@@ -7,9 +7,11 @@ import {
   evaluateVersionEnvSchema,
   REPORT_PREFIX,
   runCandidateEnvSchema,
+  runHostedCandidateEnvSchema,
 } from '../../lambdas/evaluation/contract';
 import type { ContenderConfig } from '../config';
 import { ContenderFunction } from '../contender-function';
+import { endpointCalls } from '../endpoint-calls';
 import type { ModelOpsState } from '../model-ops-state';
 import { SandboxNetwork } from './sandbox-network';
 
@@ -27,6 +29,10 @@ const storageFor = (maxFileBytes: number): Size => {
 
 /** Seconds that evaluation has beside the sandbox's: reading, recording, a cold start. */
 const EVALUATE_MARGIN = 15;
+/** The longest that Lambda lets a function run, in seconds. */
+const MAX_SECONDS = 900;
+/** One vCPU's worth, as scoring has: it reads data and computes metrics, and runs no model. */
+const HOSTED_MEMORY_MB = 1769;
 
 export interface EvaluationProps {
   readonly state: ModelOpsState;
@@ -40,6 +46,8 @@ export class Evaluation extends Construct {
   readonly evaluate: lambda.Function;
   /** Runs candidates. Its role may only log. */
   readonly sandbox: lambda.Function;
+  /** Runs candidates at endpoints. It may call those of the deployment, and log; absent in a deployment without SageMaker. */
+  readonly hosted: lambda.Function | undefined;
   readonly functions: readonly lambda.Function[];
 
   constructor(scope: Construct, id: string, { state, layer }: EvaluationProps) {
@@ -47,6 +55,9 @@ export class Evaluation extends Construct {
     const { config } = state;
     const sandboxSeconds = config.evaluation.timeoutSeconds + SANDBOX_MARGIN;
     this.sandbox = this.candidateSandbox(config, layer, sandboxSeconds);
+    this.hosted = config.sagemaker.enabled ? this.hostedCandidates(config, sandboxSeconds) : undefined;
+    // A candidate and a champion that run in different places run one after the other.
+    const turns = this.hosted === undefined ? 1 : 2;
     this.evaluate = new ContenderFunction(this, 'Evaluate', {
       config,
       entry: 'evaluation/evaluate-version',
@@ -58,18 +69,21 @@ export class Evaluation extends Construct {
         ARTIFACT_BUCKET: state.artifacts.bucketName,
         DEFAULT_POLICY: JSON.stringify(config.policy),
         SANDBOX_FUNCTION: this.sandbox.functionName,
+        HOSTED_FUNCTION: this.hosted?.functionName ?? '',
         SANDBOX_TIMEOUT_SECONDS: String(sandboxSeconds),
+        HOSTED_ROWS: String(config.sagemaker.evaluationRows),
       },
       memorySize: 512,
-      timeout: Duration.seconds(sandboxSeconds + EVALUATE_MARGIN),
+      timeout: Duration.seconds(Math.min(MAX_SECONDS, turns * sandboxSeconds + EVALUATE_MARGIN)),
     });
     this.grant(state);
-    this.functions = [this.evaluate, this.sandbox];
+    this.functions = [this.evaluate, this.sandbox, ...(this.hosted === undefined ? [] : [this.hosted])];
   }
 
   private grant(state: ModelOpsState): void {
     state.grantRegister(this.evaluate);
     this.sandbox.grantInvoke(this.evaluate);
+    this.hosted?.grantInvoke(this.evaluate);
     const reports = state.artifacts.arnForObjects(`${REPORT_PREFIX}*`);
     const backgrounds = state.artifacts.arnForObjects(`${BACKGROUND_PREFIX}*`);
     this.evaluate.addToRolePolicy(
@@ -81,6 +95,25 @@ export class Evaluation extends Construct {
     this.evaluate.addToRolePolicy(
       new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [reports, backgrounds] }),
     );
+  }
+
+  /** A function apart from the sandbox: what may call endpoints runs no graph, and what runs graphs may call nothing. */
+  private hostedCandidates(config: ContenderConfig, seconds: number): lambda.Function {
+    const hosted = new ContenderFunction(this, 'Hosted', {
+      config,
+      entry: 'evaluation/run-hosted-candidate',
+      description: 'Runs candidates at SageMaker endpoints',
+      envSchema: runHostedCandidateEnvSchema,
+      env: {
+        CANDIDATE_TIMEOUT_SECONDS: String(config.evaluation.timeoutSeconds),
+        MAX_FILE_BYTES: String(config.upload.maxFileBytes),
+      },
+      memorySize: HOSTED_MEMORY_MB,
+      timeout: Duration.seconds(seconds),
+      overrides: { ephemeralStorageSize: storageFor(config.upload.maxFileBytes) },
+    });
+    hosted.addToRolePolicy(endpointCalls(this, config));
+    return hosted;
   }
 
   private candidateSandbox(config: ContenderConfig, layer: lambda.ILayerVersion, seconds: number): lambda.Function {

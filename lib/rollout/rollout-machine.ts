@@ -72,7 +72,7 @@ const waiting = (
 };
 
 /** An endpoint needs minutes to come into service; so often it is looked at. */
-const LOOK_EVERY = Duration.seconds(30);
+export const LOOK_EVERY = Duration.seconds(30);
 
 export interface RolloutFunctions {
   readonly drive: lambda.IFunction;

@@ -1,12 +1,12 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { DEPLOYMENT_TAG } from '../../lambdas/registry/contract';
 import { inferEnvSchema, openInputEnvSchema, REQUESTS_PREFIX, SCORING_ROUTES } from '../../lambdas/scoring/contract';
 import { INPUTS_API } from '../../lambdas/scoring/schemas/inputs-api';
 import { type ApiRoute, routesOf } from '../api/api';
 import { ContenderFunction } from '../contender-function';
+import { endpointCalls } from '../endpoint-calls';
 import type { ModelOpsState } from '../model-ops-state';
 
 /** A challenger in canary answers within this, or the champion does. */
@@ -84,13 +84,6 @@ export class Scoring extends Construct {
         resources: [state.artifacts.arnForObjects('models/*'), state.uploads.arnForObjects(`${REQUESTS_PREFIX}*`)],
       }),
     );
-    if (!state.config.sagemaker.enabled) return;
-    this.function.addToRolePolicy(
-      new iam.PolicyStatement({
-        actions: ['sagemaker:InvokeEndpoint'],
-        resources: [Stack.of(this).formatArn({ service: 'sagemaker', resource: 'endpoint', resourceName: '*' })],
-        conditions: { StringEquals: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: state.config.deployment } },
-      }),
-    );
+    if (state.config.sagemaker.enabled) this.function.addToRolePolicy(endpointCalls(this, state.config));
   }
 }

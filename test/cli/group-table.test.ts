@@ -82,6 +82,9 @@ test('clusters are told beside the rows, where rows are not independent', () => 
 test('the data say of when they are, and which rows are not independent', () => {
   const data = { version: 1, file: 'evaluation.csv', sha256: 'a'.repeat(64), label: 'y', rows: 600 };
   expect(dataText(data)).toBe('evaluated on 600 rows of evaluation.csv');
+  expect(dataText({ ...data, sample: { of: 9000, seed: 1 } })).toBe(
+    'evaluated on 600 rows, drawn at random of 9000, of evaluation.csv',
+  );
   const clustering = { column: 'customer', clusters: 60, largest: 10, alone: 0 };
   const span = { column: 'seen', from: Date.UTC(2024, 0, 15), to: Date.UTC(2024, 9, 15), missing: 0 };
   expect(dataText({ ...data, clustering, time: span })).toBe(

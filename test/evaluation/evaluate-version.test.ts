@@ -27,7 +27,7 @@ const evaluatedAs =
 let world: EvaluationWorld;
 beforeEach(() => {
   world = new EvaluationWorld();
-  world.sandbox.answer = evaluatedAs();
+  world.sandbox.running = evaluatedAs();
 });
 
 describe('outcomes', () => {
@@ -53,7 +53,7 @@ describe('outcomes', () => {
 
   test('rows of people are kept apart from the report, which names them', async () => {
     const background = { rows: [3, 7], columns: [{ name: 'a', values: [1, null] }] };
-    world.sandbox.answer = async () => ({ status: 'evaluated', findings: { ...findings(LABELLED), background } });
+    world.sandbox.running = async () => ({ status: 'evaluated', findings: { ...findings(LABELLED), background } });
     world.add(registered(2, WITH_DATA, ['evaluation.csv']));
     await evaluateVersion(EVENT, world.ports);
     const report = world.artifacts.reports.get('evaluations/credit/2.json');
@@ -65,7 +65,7 @@ describe('outcomes', () => {
   test('a rejection is recorded with its reason', async () => {
     const rejection = { code: 'out-of-memory', message: 'the model used more than the 300 MB' };
     world.add(registered(2, WITH_DATA, ['evaluation.csv']));
-    world.sandbox.answer = async () => ({ status: 'rejected', rejection });
+    world.sandbox.running = async () => ({ status: 'rejected', rejection });
     expect(await evaluateVersion(EVENT, world.ports)).toEqual({ status: 'REJECTED', ...EVENT });
     expect(world.records.versions.get(2)).toMatchObject({ status: 'REJECTED', rejection });
     expect(world.records.audit).toEqual(['Version Rejected 2']);
@@ -73,7 +73,7 @@ describe('outcomes', () => {
 
   test('a sandbox that could not do its work is an error, so that it is tried again', async () => {
     world.add(registered(2, WITH_DATA, ['evaluation.csv']));
-    world.sandbox.answer = async () => ({ status: 'failed', reason: 'no download' });
+    world.sandbox.running = async () => ({ status: 'failed', reason: 'no download' });
     await expect(evaluateVersion(EVENT, world.ports)).rejects.toMatchObject({ code: 'upstream-failed' });
     expect(world.records.versions.get(2)).toMatchObject({ status: 'REGISTERED' });
   });
@@ -89,12 +89,123 @@ describe('outcomes', () => {
     });
     expect(world.sandbox.requests).toEqual([]);
   });
+});
 
-  test('a model hosted elsewhere is recorded without evidence, and nothing is run', async () => {
-    world.add({ ...registered(2), runtime: { kind: 'sagemaker', endpoint: 'e' } });
+const hosted = (version: number, manifest: object = {}, files: readonly string[] = []) => ({
+  ...registered(version, manifest, files),
+  runtime: { kind: 'sagemaker' as const, endpoint: `e${version}` },
+});
+
+describe('a candidate at an endpoint', () => {
+  const container = {
+    container: { image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/m:1', instance: 'ml.m5.large' },
+  };
+  const CONTAINED = { ...WITH_DATA, ...container, runtime: 'sagemaker', model: 'm.tar.gz', inputs: [{ name: 'a' }] };
+  beforeEach(() => {
+    if (world.endpoints) world.endpoints.running = evaluatedAs();
+  });
+
+  test('is run where endpoints may be called, on a sample of the rows, and never where graphs run', async () => {
+    world.add(hosted(2, WITH_DATA, ['evaluation.csv']));
     expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'EVALUATED' });
-    expect(world.records.versions.get(2)).toMatchObject({ evaluation: { evidence: 'none', metrics: {} } });
+    expect(world.endpoints?.requests).toEqual([
+      expect.objectContaining({
+        candidate: expect.objectContaining({ runtime: { kind: 'sagemaker', endpoint: 'e2' } }),
+        sample: { rows: 5000, seed: 0xaaaaaaaa },
+      }),
+    ]);
     expect(world.sandbox.requests).toEqual([]);
+    expect(world.records.versions.get(2)).toMatchObject({ evaluation: { evidence: 'labelled' } });
+  });
+
+  test('in a deployment without SageMaker is recorded as not run, with the reason and without a latency', async () => {
+    world.endpoints = undefined;
+    world.add(hosted(2));
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'EVALUATED' });
+    const version = world.records.versions.get(2);
+    expect(version).toMatchObject({ evaluation: { evidence: 'none', metrics: {} } });
+    expect(version && 'evaluation' in version && version.evaluation).not.toHaveProperty('latencyMsPerRow');
+    const report = world.artifacts.reports.get('evaluations/credit/2.json');
+    expect(report).toMatchObject({ notRun: expect.stringMatching(/sagemaker\.enabled/) });
+    expect(report).not.toHaveProperty('findings');
+  });
+
+  test('in a container of ours is run once that is in service', async () => {
+    world.add(hosted(2, CONTAINED, ['evaluation.csv']));
+    await evaluateVersion({ ...EVENT, hosting: { hosting: 'ready' } }, world.ports);
+    expect(world.endpoints?.requests).toHaveLength(1);
+  });
+
+  test('whose container does not come into service is rejected with SageMaker’s reason', async () => {
+    world.add(hosted(2, CONTAINED, ['evaluation.csv']));
+    const hosting = { hosting: 'failed' as const, reason: 'it did not pass the ping health check' };
+    expect(await evaluateVersion({ ...EVENT, hosting }, world.ports)).toMatchObject({ status: 'REJECTED' });
+    expect(world.records.versions.get(2)).toMatchObject({
+      rejection: { code: 'endpoint-failed', message: expect.stringMatching(/did not pass the ping.*mend image/) },
+    });
+    expect(world.endpoints?.requests).toEqual([]);
+  });
+
+  test('whose container nobody started is not asked, which would look like an endpoint that is gone', async () => {
+    world.add(hosted(2, CONTAINED, ['evaluation.csv']));
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'EVALUATED' });
+    const report = world.artifacts.reports.get('evaluations/credit/2.json');
+    expect(report).toMatchObject({ notRun: expect.stringMatching(/container was not started/) });
+  });
+});
+
+describe('a champion that runs elsewhere than the candidate', () => {
+  const answers = {
+    rows: 1,
+    rowsSha256: 'a'.repeat(64),
+    predictions: { kind: 'numbers' as const, values: '' },
+    latencyMsPerRow: 3,
+  };
+  const rivals = () => {
+    const champion = serving(hosted(1, COLUMNS), { cap: 7 });
+    world.add(registered(2, { ...WITH_DATA, ...COLUMNS }, ['evaluation.csv']), champion);
+    world.records.routed = championRoute(champion);
+  };
+
+  test('answers there first, in half of the time; its answers go to the candidate, with the same sample', async () => {
+    rivals();
+    if (world.endpoints) world.endpoints.answering = async () => ({ status: 'answered', answers });
+    await evaluateVersion(EVENT, world.ports);
+    const sample = { rows: 5000, seed: 0xaaaaaaaa };
+    expect(world.endpoints?.asked).toEqual([expect.objectContaining({ sample, timeMs: 300_000 })]);
+    expect(world.sandbox.requests).toEqual([
+      expect.objectContaining({
+        sample,
+        champion: { status: 'answered', runnable: expect.objectContaining({ version: 1 }), answers, lossCap: 7 },
+        timeMs: 600_000,
+      }),
+    ]);
+  });
+
+  test('and could not be run is told, and is no fault of the candidate', async () => {
+    rivals();
+    const rejection = { code: 'endpoint-missing', message: 'endpoint e1 does not exist' };
+    if (world.endpoints) world.endpoints.answering = async () => ({ status: 'rejected', rejection });
+    expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'EVALUATED' });
+    expect(world.sandbox.requests[0]?.champion).toEqual({
+      status: 'absent',
+      reason: 'the champion, version 1, could not be run on these data: endpoint e1 does not exist',
+    });
+  });
+
+  test('and cannot be asked now has the evaluation tried again', async () => {
+    rivals();
+    await expect(evaluateVersion(EVENT, world.ports)).rejects.toMatchObject({ code: 'upstream-failed' });
+    expect(world.records.versions.get(2)).toMatchObject({ status: 'REGISTERED' });
+  });
+
+  test('and may not be called is said to be so', async () => {
+    rivals();
+    world.endpoints = undefined;
+    await evaluateVersion(EVENT, world.ports);
+    expect(world.sandbox.requests[0]?.champion).toMatchObject({
+      reason: expect.stringMatching(/was not run: .*sagemaker\.enabled/),
+    });
   });
 });
 
@@ -135,8 +246,11 @@ describe('gates', () => {
   test('by default a version must fit the champion’s callers, wherever it runs', async () => {
     const champion = serving(registered(1, COLUMNS));
     world.records.routed = championRoute(champion);
-    const candidate = registered(2, { inputs: [{ name: 'a' }] });
-    world.add(champion, { ...candidate, runtime: { kind: 'sagemaker', endpoint: 'e' } });
+    world.artifacts.reports.set('evaluations/credit/1.json', {
+      ...{ schema: 1, model: 'credit', version: 1, rootDigest: champion.rootDigest, evaluatedAt: 1 },
+    });
+    if (world.endpoints) world.endpoints.running = evaluatedAs();
+    world.add(champion, hosted(2, { inputs: [{ name: 'a' }] }));
     expect(await evaluateVersion(EVENT, world.ports)).toMatchObject({ status: 'REJECTED' });
     expect(world.records.versions.get(2)).toMatchObject({
       rejection: { code: 'gate-failed', message: expect.stringContaining("column 'b' is removed") },
@@ -233,8 +347,8 @@ describe('happening twice', () => {
   test('of two runs at once the first outcome counts', async () => {
     world.add(registered(2, WITH_DATA, ['evaluation.csv']));
     const rejection = { code: 'timed-out', message: 'slow' };
-    world.sandbox.answer = async () => {
-      world.sandbox.answer = evaluatedAs();
+    world.sandbox.running = async () => {
+      world.sandbox.running = evaluatedAs();
       await evaluateVersion(EVENT, world.ports);
       return { status: 'rejected', rejection };
     };
@@ -249,7 +363,7 @@ describe('happening twice', () => {
       recordEvaluation: () => Promise.reject(new Error('crash')),
     });
     await expect(evaluateVersion(EVENT, { ...ports, records: broken })).rejects.toThrow('crash');
-    world.sandbox.answer = evaluatedAs({ ...LABELLED, metrics: { accuracy: 0.1 } });
+    world.sandbox.running = evaluatedAs({ ...LABELLED, metrics: { accuracy: 0.1 } });
     await evaluateVersion(EVENT, ports);
     expect(records.versions.get(2)).toMatchObject({ evaluation: { metrics: { accuracy: 0.9 } } });
   });
@@ -264,7 +378,10 @@ describe('what the sandbox is given', () => {
   test('the candidate’s own data, by URL', async () => {
     world.add(registered(2, WITH_DATA, ['evaluation.csv']));
     expect(await requestFor()).toMatchObject({
-      candidate: { version: 2, graph: { url: expect.stringMatching(/models\/credit\/a+2\/model\.onnx$/) } },
+      candidate: {
+        version: 2,
+        runtime: { kind: 'onnx', graph: { url: expect.stringMatching(/models\/credit\/a+2\/model\.onnx$/) } },
+      },
       champion: { status: 'absent', reason: 'there is no champion yet' },
       data: { kind: 'file', source: { version: 2, file: 'evaluation.csv', label: 'y' } },
     });

@@ -79,6 +79,57 @@ test('evaluation reads artifacts, writes reports alone, and invokes the sandbox 
   expect(actions.sort()).toEqual(['s3:GetObject', 's3:PutObject']);
 });
 
+describe('with SageMaker', () => {
+  const config = {
+    deployment: 'risk',
+    sagemaker: { enabled: true, evaluationRows: 2000 },
+    evaluation: { timeoutSeconds: 100 },
+  };
+  const { template } = synth(config);
+
+  test('what may call endpoints of the deployment may do nothing else, and runs no graphs', () => {
+    const allowed = statementsOf(template, 'EvaluationHostedServiceRole').flatMap(({ Action }) => Action);
+    expect(allowed.sort()).toEqual(['sagemaker:InvokeEndpoint', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
+    const calls = statementsOf(template, 'EvaluationHosted').find(
+      ({ Action }) => Action === 'sagemaker:InvokeEndpoint',
+    );
+    expect(calls).toMatchObject({
+      Condition: { StringEquals: { 'aws:ResourceTag/contender:deployment': 'risk' } },
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'Runs candidates at SageMaker endpoints',
+      Layers: Match.absent(),
+      Timeout: 115,
+    });
+  });
+
+  test('what runs graphs may still do nothing but log', () => {
+    const allowed = statementsOf(template, 'EvaluationSandboxRole').flatMap(({ Action }) => Action);
+    expect(allowed).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+  });
+
+  test('evaluation invokes both, waits for one after the other, and calls no endpoint itself', () => {
+    const statements = statementsOf(template, 'EvaluationEvaluateServiceRole');
+    const invoked = statements.filter(({ Action }) => Action === 'lambda:InvokeFunction');
+    for (const name of ['EvaluationSandbox', 'EvaluationHosted'])
+      expect(JSON.stringify(invoked.map(({ Resource }) => Resource))).toContain(name);
+    expect(statements.flatMap(({ Action }) => Action)).not.toContain('sagemaker:InvokeEndpoint');
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Timeout: 245,
+      Environment: { Variables: Match.objectLike({ HOSTED_ROWS: '2000', HOSTED_FUNCTION: Match.anyValue() }) },
+    });
+    const longest = synth({ ...config, evaluation: { timeoutSeconds: 870 } }).template;
+    longest.hasResourceProperties('AWS::Lambda::Function', { Timeout: 900, MemorySize: 512 });
+  });
+
+  test('without it there is no such function, and nothing that could call', () => {
+    expect(JSON.stringify(plain.toJSON())).not.toContain('sagemaker:');
+    plain.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ HOSTED_FUNCTION: '' }) },
+    });
+  });
+});
+
 describe('in an isolated network', () => {
   const { template } = synth({ evaluation: { isolatedNetwork: true } });
 

@@ -1,4 +1,10 @@
-import type { Background, EvaluationReport, SandboxRequest, SandboxResponse } from '../../lambdas/evaluation/contract';
+import type {
+  Background,
+  ChampionResponse,
+  EvaluationReport,
+  SandboxRequest,
+  SandboxResponse,
+} from '../../lambdas/evaluation/contract';
 import type { EvaluateVersionPorts } from '../../lambdas/evaluation/evaluate-version';
 import type { ArtifactStore, Sandbox, VersionRecords } from '../../lambdas/evaluation/ports';
 import { Conflict, NotFound } from '../../lambdas/kernel/errors';
@@ -73,11 +79,18 @@ class FakeArtifacts implements ArtifactStore {
 
 class FakeSandbox implements Sandbox {
   readonly requests: SandboxRequest[] = [];
-  answer: () => Promise<SandboxResponse> = async () => ({ status: 'failed', reason: 'nothing to answer' });
+  readonly asked: SandboxRequest[] = [];
+  running: () => Promise<SandboxResponse> = async () => ({ status: 'failed', reason: 'nothing to answer' });
+  answering: () => Promise<ChampionResponse> = async () => ({ status: 'failed', reason: 'nothing to answer' });
 
   run(request: SandboxRequest): Promise<SandboxResponse> {
     this.requests.push(request);
-    return this.answer();
+    return this.running();
+  }
+
+  answer(request: SandboxRequest): Promise<ChampionResponse> {
+    this.asked.push(request);
+    return this.answering();
   }
 }
 
@@ -86,6 +99,8 @@ export class EvaluationWorld {
   readonly records = new FakeRecords();
   readonly artifacts = new FakeArtifacts();
   readonly sandbox = new FakeSandbox();
+  /** Undefined in a deployment without SageMaker. */
+  endpoints: FakeSandbox | undefined = new FakeSandbox();
   clock = 1000;
 
   add(...versions: readonly ModelVersion[]): this {
@@ -94,7 +109,8 @@ export class EvaluationWorld {
   }
 
   get ports(): EvaluateVersionPorts {
-    const { records, artifacts, sandbox } = this;
-    return { records, artifacts, sandbox, now: () => this.clock++ };
+    const { records, artifacts, sandbox, endpoints } = this;
+    const places = { sandbox, endpoints, timeMs: (versions: number) => 600_000 / versions };
+    return { records, artifacts, places, hostedRows: 5000, now: () => this.clock++ };
   }
 }

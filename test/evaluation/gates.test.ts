@@ -291,6 +291,25 @@ describe('budgets', () => {
     expect(judge(gate, { findings })).toMatchObject({ value, pass });
   });
 
+  test('at an endpoint, the round trip counts, and what nobody can know has not passed', () => {
+    const { peakMemoryBytes: _memory, ...rest } = findings;
+    const batch1 = { runs: 9, p50: 20, p99: 40 };
+    const there: Findings = { ...rest, latency: { batch1, roundTrip: true } };
+    expect(judge({ kind: 'latency', maxMs: 40 }, { findings: there })).toMatchObject({
+      value: 40,
+      pass: true,
+      why: '40 ms over 9 calls of the endpoint, network included',
+    });
+    for (const gate of [
+      { kind: 'load', maxMs: 1e6 },
+      { kind: 'memory', maxMb: 1e6 },
+    ])
+      expect(judge(gate, { findings: there })).toMatchObject({
+        pass: false,
+        why: expect.stringMatching(/is not known of a model at an endpoint/),
+      });
+  });
+
   test('what is hosted elsewhere was not timed', () => {
     for (const gate of [
       { kind: 'latency', maxMs: 1 },

@@ -42,7 +42,8 @@ export class MemoryFiles implements FileSource {
 export const runnableOf = (files: MemoryFiles, graph: Uint8Array, manifest: unknown, version = 1): Runnable => {
   const accepted = acceptOnnx(manifestSchema.parse(manifest), 'model.onnx', graph);
   const { signature, manifest: completed } = accepted;
-  return { version, rootDigest: sha256(graph), graph: files.add('model.onnx', graph), signature, manifest: completed };
+  const runtime = { kind: 'onnx' as const, graph: files.add('model.onnx', graph) };
+  return { version, rootDigest: sha256(graph), runtime, signature, manifest: completed };
 };
 
 /** A graph of the fixtures. */
@@ -75,7 +76,7 @@ export const requestOf = (
 export const portsOf = (files: FileSource, script: string, limits: Partial<ModelLimits> = {}): RunCandidatePorts => ({
   files,
   readTable: readTableFile,
-  openModel: (allowed) => new ForkedModel({ ...allowed, script, threads: 1 }),
+  openModel: (_runnable, allowed) => new ForkedModel({ ...allowed, script, threads: 1 }),
   limits: { memoryBytes: 2 ** 30, timeMs: 20_000, ...limits },
   remainingMs: () => 60_000,
   environment: { node: process.version, platform: 'test' },

@@ -49,7 +49,7 @@ describe('a model that misbehaves', () => {
     const faulty = portsOf(files, join(FIXTURES, 'faulty-model.cjs'));
     const candidate = {
       ...runnableOf(files, fixture('sum'), SUM),
-      graph: files.add('m', Buffer.from('crashes at run')),
+      runtime: { kind: 'onnx' as const, graph: files.add('m', Buffer.from('crashes at run')) },
     };
     const response = await runCandidate(requestOf(candidate, dataOf(files, sumRows, {})), faulty);
     expect(response).toEqual({
@@ -66,7 +66,7 @@ describe('a model that misbehaves', () => {
   test('garbage is refused at load with what to do about it', async () => {
     const candidate = {
       ...runnableOf(files, fixture('sum'), SUM),
-      graph: files.add('model.onnx', Buffer.from('garbage')),
+      runtime: { kind: 'onnx' as const, graph: files.add('model.onnx', Buffer.from('garbage')) },
     };
     const response = await runCandidate(requestOf(candidate, dataOf(files, sumRows, {})), ports);
     expect(response).toMatchObject({

@@ -159,6 +159,41 @@ export const APPROVAL = {
   reviews: [{ reviewer, decision: 'approve' as const, comment: 'Better where it counts', at: 3000 }],
 };
 
+/** The same at an endpoint, which was asked about a sample, and whose champion answered by its classes alone. */
+export const hostedDossier = (): Dossier => {
+  const { version, report, ...rest } = approvedDossier();
+  if (version.status !== 'APPROVED' || report?.findings === undefined) throw new Error('not approved');
+  const { peakMemoryBytes: _memory, ...findings } = report.findings;
+  const data = { ...EVIDENCE.data, sample: { of: 1_000_000, seed: 1 } };
+  const evidence = {
+    ...EVIDENCE,
+    data,
+    champion: { ...champion, roundTrip: true as const, note: 'judged by classes' },
+  };
+  const asked = { batch1: { runs: 9, p50: 21, p99: 50 }, roundTrip: true as const };
+  const runtime = { node: 'v22', platform: 'linux', endpoint: 'risk-1' };
+  const hosted = { ...findings, evidence, latency: asked, limits: { rows: 60, time: 1 }, runtime };
+  return {
+    ...rest,
+    version: { ...version, runtime: { kind: 'sagemaker', endpoint: 'risk-1' } },
+    report: { ...report, findings: hosted },
+  };
+};
+
+/** One that was not run. */
+export const notRunDossier = (): Dossier => {
+  const { version, report, ...rest } = hostedDossier();
+  if (version.status !== 'APPROVED' || report === undefined) throw new Error('not approved');
+  const { findings: _findings, ...unseen } = report;
+  const { latencyMsPerRow: _latency, ...summary } = version.evaluation;
+  const evaluation = { ...summary, evidence: 'none' as const, metrics: {} };
+  return {
+    ...rest,
+    version: { ...version, evaluation },
+    report: { ...unseen, notRun: 'it is hosted on SageMaker' },
+  };
+};
+
 /** What a reviewer rejected, after evaluation. */
 export const refusedDossier = (): Dossier => {
   const { version, report } = approvedDossier();

@@ -4,7 +4,15 @@ import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import { mlBom } from '../../lambdas/exports/domain/ml-bom';
 import { modelCard } from '../../lambdas/exports/domain/model-card';
-import { approvedDossier, LOANS, loggedDossier, refusedDossier, rejectedDossier } from './dossiers';
+import {
+  approvedDossier,
+  hostedDossier,
+  LOANS,
+  loggedDossier,
+  notRunDossier,
+  refusedDossier,
+  rejectedDossier,
+} from './dossiers';
 
 /** The schemas of the CycloneDX project, as its own library ships them. */
 const SCHEMAS = resolve(__dirname, '../../node_modules/@cyclonedx/cyclonedx-library/res/schema');
@@ -27,12 +35,29 @@ test.each([
     approvedDossier({ training: { datasets: [{ ...LOANS, uri: 'my laptop: C' }], code: { repo: 'c:\\models' } } }),
   ],
   ['signed', approvedDossier({}, true)],
+  ['at an endpoint', hostedDossier()],
+  ['that was not run', notRunDossier()],
   ['refused', refusedDossier()],
   ['with a training that its run logged', loggedDossier()],
   ['rejected', rejectedDossier()],
 ])('the BOM of a version %s passes CycloneDX 1.6’s own schema', (_, dossier) => {
   isBom(sent(dossier));
   expect(isBom.errors ?? []).toEqual([]);
+});
+
+test('a BOM of a version at an endpoint names it, says what its figures include and rest on, and names no graph', () => {
+  const { component } = sent(hostedDossier()).metadata;
+  expect(component).not.toHaveProperty('hashes');
+  expect(component.properties).toContainEqual({ name: 'contender:endpoint', value: 'risk-1' });
+  const { quantitativeAnalysis, considerations } = component.modelCard;
+  const speed = { type: 'latency p50, ms a row', value: '21', slice: 'requests of 1 row, network included' };
+  expect(quantitativeAnalysis.performanceMetrics).toContainEqual(speed);
+  const types = quantitativeAnalysis.performanceMetrics.map(({ type }: { type: string }) => type);
+  expect(types).not.toContain('peak memory, bytes');
+  expect(considerations.technicalLimitations).toContain('Judged on a random sample: 60 of 1000000 rows.');
+  expect(sent(notRunDossier()).metadata.component.modelCard.considerations.technicalLimitations).toContain(
+    'Not run: it is hosted on SageMaker',
+  );
 });
 
 test('the schema refuses what is none', () => {

@@ -3,7 +3,14 @@ import { cardMarkdown } from '../../lambdas/exports/domain/card-markdown';
 import { escaped, table } from '../../lambdas/exports/domain/markdown';
 import { modelCard } from '../../lambdas/exports/domain/model-card';
 import { modelCardSchema } from '../../lambdas/exports/schemas/model-card';
-import { approvedDossier, loggedDossier, refusedDossier, rejectedDossier } from './dossiers';
+import {
+  approvedDossier,
+  hostedDossier,
+  loggedDossier,
+  notRunDossier,
+  refusedDossier,
+  rejectedDossier,
+} from './dossiers';
 
 /** As a renderer shows it. */
 const shown = (markdown: string): string =>
@@ -69,7 +76,7 @@ test('a version that a reviewer rejected tells who did, when, and why', () => {
 });
 
 test('no table of a card is torn: each row has as many cells as its head', () => {
-  for (const dossier of [approvedDossier(), refusedDossier(), rejectedDossier()]) {
+  for (const dossier of [approvedDossier(), hostedDossier(), notRunDossier(), refusedDossier(), rejectedDossier()]) {
     const blocks = cardMarkdown(modelCard(dossier)).split('\n\n');
     for (const block of blocks) {
       expect(block.trim()).not.toBe('');
@@ -108,8 +115,33 @@ test('a card says the risk that was declared, and by which tier and name the ver
   expect(text).toContain('### Gates of policy 3, tier high, named retail');
 });
 
+test('a card says that an endpoint was asked, about how many rows, and what is not known of it', () => {
+  const text = shown(cardMarkdown(modelCard(hostedDossier())));
+  const lines = text.split('\n');
+  for (const line of [
+    '| evidence | 60 labelled rows, a random sample of 1000000 |',
+    '| rows | 60, a random sample of 1000000 |',
+    '| clusters | 40 of customer, of 3 rows at most; intervals and p go by them |',
+    '| runtime | the endpoint risk-1 |',
+    'Asked at the endpoint risk-1, there and back, network included; time to load and memory are not known.',
+    'The champion was judged by classes.',
+    '| ms a row, one row at a time | 21 | 50 | 9 |',
+  ])
+    expect(lines).toContain(line);
+  expect(text).not.toMatch(/ms to load|MB of memory|undefined/);
+});
+
+test('a card says why a version was not run', () => {
+  const text = shown(cardMarkdown(modelCard(notRunDossier())));
+  expect(text).toContain('| evidence | none: the version was not run |');
+  expect(text).toContain('The version was not run: it is hosted on SageMaker');
+  expect(text).not.toContain('loaded, run and timed');
+});
+
 test.each([
   ['approved', approvedDossier],
+  ['hosted', hostedDossier],
+  ['not run', notRunDossier],
   ['refused', refusedDossier],
   ['rejected', rejectedDossier],
 ])('the JSON of the card of an %s version is as declared, and the same every time', (_, dossier) => {

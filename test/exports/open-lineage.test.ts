@@ -6,7 +6,15 @@ import type { Dossier } from '../../lambdas/exports/domain/model-card';
 import { modelCard } from '../../lambdas/exports/domain/model-card';
 import { openLineage } from '../../lambdas/exports/domain/open-lineage';
 import { runEventSchema } from '../../lambdas/exports/schemas/open-lineage';
-import { approvedDossier, LOANS, loggedDossier, refusedDossier, rejectedDossier } from './dossiers';
+import {
+  approvedDossier,
+  hostedDossier,
+  LOANS,
+  loggedDossier,
+  notRunDossier,
+  refusedDossier,
+  rejectedDossier,
+} from './dossiers';
 
 const FIXTURES = resolve(__dirname, '../oracles/fixtures/openlineage');
 
@@ -38,6 +46,8 @@ const facetsOf = ({ run, job, inputs, outputs }: Event) =>
 const EVERY: [string, Dossier][] = [
   ['logged by a run', loggedDossier()],
   ['approved', approvedDossier()],
+  ['at an endpoint', hostedDossier()],
+  ['that was not run', notRunDossier()],
   ['refused by a reviewer', refusedDossier()],
   [
     'of no declared origin',
@@ -60,6 +70,15 @@ test.each(EVERY)('every event and facet of a version %s passes the standard’s 
     }
     expect(runEventSchema.parse(event)).toEqual(event);
   }
+});
+
+test('a version at an endpoint was run by no engine whose version is known, on rows of so many', () => {
+  const [, , , evaluation] = events(hostedDossier());
+  expect(evaluation?.run.facets).not.toHaveProperty('processing_engine');
+  expect(evaluation?.inputs.at(-1)).toMatchObject({
+    name: 'models/credit/2/evaluation.csv',
+    inputFacets: { dataQualityMetrics: { rowCount: 1_000_000, columnMetrics: { income: { count: 60 } } } },
+  });
 });
 
 test('the schema refuses what is none', () => {

@@ -37,9 +37,7 @@ const machinesOf = (what: string, config: ContenderConfigInput = {}) =>
   }));
 
 const plain = machinesOf('');
-const hosting = machinesOf(' with SageMaker', { sagemaker: { enabled: true } }).filter(({ name }) =>
-  name.includes('rollout'),
-);
+const hosting = machinesOf(' with SageMaker', { sagemaker: { enabled: true } });
 const machines = [...plain, ...hosting];
 
 test.each(machines)('$name is valid Amazon States Language', ({ definition }) => {
@@ -63,8 +61,31 @@ test('a rollout knows of endpoints only in a deployment with SageMaker', () => {
   expect(added.sort()).toEqual(['Abort', 'Host challenger', 'In service?', 'Release endpoint', 'Wait for endpoint']);
 });
 
+const approvalOf = (of: typeof plain): Definition =>
+  of.find(({ name }) => name.includes('approval'))?.definition ?? { StartAt: '', States: {} };
+
+test('with SageMaker a candidate is hosted for as long as it is evaluated, and released before people are asked', () => {
+  expect(approvalOf(plain).StartAt).toBe('Evaluate');
+  const { StartAt, States } = approvalOf(hosting);
+  expect(StartAt).toBe('Host candidate');
+  expect(States['Host candidate']).toMatchObject({
+    Next: 'Candidate in service?',
+    Parameters: { action: 'host-candidate', 'since.$': '$$.Execution.StartTime' },
+  });
+  expect(States['Candidate in service?']).toMatchObject({
+    Choices: [{ StringEquals: 'starting', Next: 'Wait for endpoint' }],
+    Default: 'Evaluate',
+  });
+  expect(States['Wait for endpoint']).toMatchObject({ Next: 'Host candidate' });
+  expect(States.Evaluate).toMatchObject({ Parameters: { 'hosting.$': '$.hosting' }, Next: 'Release candidate' });
+  expect(States['Release candidate']).toMatchObject({ Next: 'Evaluated?', Catch: [{ Next: 'Evaluated?' }] });
+});
+
 test('with SageMaker a rollout hosts its challenger before its first step, and releases what is left however it ends', () => {
-  const definition: Definition = hosting[0]?.definition ?? { StartAt: '', States: {} };
+  const definition: Definition = hosting.find(({ name }) => name.includes('rollout'))?.definition ?? {
+    StartAt: '',
+    States: {},
+  };
   expect(definition.StartAt).toBe('Host challenger');
   const into = (target: string) =>
     Object.entries(definition.States)

@@ -67,7 +67,7 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn.*:endpoint\/\*\]$/,
-    path: /Scoring\/Infer/,
+    path: /(Scoring\/Infer|Evaluation\/Hosted)/,
     reason:
       'Endpoints are named by the models’ manifests; a condition admits only those that carry the deployment’s tag.',
   },

@@ -14,6 +14,7 @@ interface Resource {
   reason?: string;
 }
 type Kind = 'model' | 'endpoint-config' | 'endpoint';
+type Container = (body: string) => Promise<string>;
 type Input = Readonly<Record<string, unknown>>;
 
 const WORDS = { model: 'model', 'endpoint-config': 'endpoint configuration', endpoint: 'endpoint' } as const;
@@ -51,7 +52,9 @@ export class FakeSageMaker {
   readonly faults = new Map<string, Fault[]>();
   clock = () => Date.now();
   /** The container behind every endpoint in service: what it is posted, and what it answers. */
-  container: (body: string) => Promise<string> = async () => '{}';
+  container: Container = async () => '{}';
+  /** Containers of single endpoints, by name. */
+  private readonly containers = new Map<string, Container>();
   private readonly server: Server = createServer((request, response) => void this.serve(request, response));
 
   async start(port = 0): Promise<string> {
@@ -66,6 +69,12 @@ export class FakeSageMaker {
 
   failNext(operation: string, type: string, message: string, status = 400): void {
     this.faults.set(operation, [...(this.faults.get(operation) ?? []), new Fault(type, message, status)]);
+  }
+
+  /** An endpoint in service that somebody else has made. */
+  offer(name: string, container: Container): void {
+    this.containers.set(name, container);
+    this.held.endpoint.set(name, { name, request: {}, tags: [], createdAt: this.clock(), status: 'InService' });
   }
 
   become(name: string, status: string, reason?: string): void {
@@ -110,9 +119,12 @@ export class FakeSageMaker {
   }
 
   private async invoke(name: string, body: string): Promise<string> {
+    this.operations.push('InvokeEndpoint');
+    const fault = this.faults.get('InvokeEndpoint')?.shift();
+    if (fault) throw fault;
     if (this.held.endpoint.get(name)?.status !== 'InService')
       throw new Fault('ValidationError', `Endpoint ${name} of account 000000000000 not found.`);
-    return this.container(body);
+    return (this.containers.get(name) ?? this.container)(body);
   }
 
   private find(kind: Kind, name: string): Resource {

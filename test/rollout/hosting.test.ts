@@ -6,9 +6,9 @@ import { rollBack } from '../../lambdas/rollout/command-rollout';
 import { isReleasable } from '../../lambdas/rollout/domain/hosted-endpoint';
 import { startRollout } from '../../lambdas/rollout/drive-rollout';
 import { promote, withdraw } from '../../lambdas/rollout/end-rollout';
-import { ensureHosted, hostChallenger } from '../../lambdas/rollout/host-endpoint';
+import { ensureHosted, hostCandidate, hostChallenger } from '../../lambdas/rollout/host-endpoint';
 import type { HostingPorts } from '../../lambdas/rollout/hosting-ports';
-import { releaseAfterRollout, sweepEndpoints } from '../../lambdas/rollout/release-endpoint';
+import { releaseAfterRollout, releaseCandidate, sweepEndpoints } from '../../lambdas/rollout/release-endpoint';
 import { FakeSageMaker } from './fake-sagemaker';
 import { MODEL, ref, World } from './fakes';
 
@@ -340,4 +340,80 @@ test('whatever else is said, a champion’s endpoint is not releasable', () => {
   const route: Route = { model: MODEL, generation: 0, changedAt: 0, mode: 'champion', champion: ref(1) };
   expect(isReleasable(version, route, false, 0, Number.MAX_SAFE_INTEGER)).toBe(false);
   expect(isReleasable({ ...version, status: 'SERVING' } as ModelVersion, undefined, false, 0, 1)).toBe(false);
+});
+
+describe('a candidate under evaluation', () => {
+  /** As registration leaves it. */
+  const registeredAs = (world: World, status: 'REGISTERED' | 'EVALUATED' | 'REJECTED') => {
+    const version = world.versions.get(1) as ModelVersion;
+    const rejection = { rejectedAt: 1, rejection: { code: 'run-failed', message: 'bug' } };
+    world.versions.set(1, { ...version, status, ...(status === 'REJECTED' ? rejection : {}) } as ModelVersion);
+  };
+
+  test('is hosted, and asked about again until it is in service', async () => {
+    const { world, ports } = hosted([1]);
+    registeredAs(world, 'REGISTERED');
+    const host = () => hostCandidate(MODEL, 1, world.clock, ports);
+    expect(await host()).toEqual({ hosting: 'starting' });
+    expect(await host()).toEqual({ hosting: 'starting' });
+    sagemaker.become(nameOf(1), 'InService');
+    expect(await host()).toEqual({ hosting: 'ready' });
+    expect(sagemaker.operations.filter((operation) => operation.startsWith('Create'))).toHaveLength(3);
+  });
+
+  test('that does not come into service in time has failed, with the time', async () => {
+    const { world, ports } = hosted([1]);
+    registeredAs(world, 'REGISTERED');
+    const since = world.clock;
+    await hostCandidate(MODEL, 1, since, ports);
+    world.clock += HOUR_MS + 1;
+    expect(await hostCandidate(MODEL, 1, since, ports)).toEqual({
+      hosting: 'failed',
+      reason: expect.stringMatching(/not in service 60 minutes after the evaluation started/),
+    });
+  });
+
+  test('that has its outcome already is not hosted again', async () => {
+    const { world, ports } = hosted([1]);
+    registeredAs(world, 'EVALUATED');
+    expect(await hostCandidate(MODEL, 1, world.clock, ports)).toEqual({ hosting: 'ended' });
+    expect(everything()).toEqual([[], [], []]);
+  });
+
+  test('that answers somewhere else, or from a graph, needs no endpoint of ours', async () => {
+    const { world, ports } = hosted([1]);
+    registeredAs(world, 'REGISTERED');
+    const version = world.versions.get(1) as ModelVersion;
+    world.versions.set(1, { ...version, runtime: { kind: 'sagemaker', endpoint: 'theirs' } } as ModelVersion);
+    expect(await hostCandidate(MODEL, 1, world.clock, ports)).toEqual({ hosting: 'none' });
+    expect(await releaseCandidate(MODEL, 1, ports)).toBe('none');
+    world.versions.set(1, { ...version, runtime: { kind: 'onnx', file: 'm.onnx' } } as ModelVersion);
+    expect(await hostCandidate(MODEL, 1, world.clock, ports)).toEqual({ hosting: 'none' });
+  });
+
+  test.each(['EVALUATED', 'REJECTED'] as const)('is released once it is %s, on record', async (status) => {
+    const { world, ports } = hosted([1]);
+    registeredAs(world, 'REGISTERED');
+    await hostCandidate(MODEL, 1, world.clock, ports);
+    sagemaker.become(nameOf(1), 'InService');
+    registeredAs(world, status);
+    expect(await releaseCandidate(MODEL, 1, ports)).toBe('released');
+    expect(everything()).toEqual([[], [], []]);
+    expect(world.audits.at(-1)).toMatchObject({
+      type: 'Endpoint Released',
+      version: 1,
+      detail: { endpoint: nameOf(1) },
+    });
+  });
+
+  test('whose execution died is swept, but not while it may still be evaluated', async () => {
+    const { world, ports } = hosted([1]);
+    registeredAs(world, 'REGISTERED');
+    await hostCandidate(MODEL, 1, world.clock, ports);
+    sagemaker.become(nameOf(1), 'InService');
+    world.clock += HOUR_MS + 1;
+    expect(await sweep(ports)).toMatchObject({ kept: 1 });
+    world.clock += HOUR_MS;
+    expect(await sweep(ports)).toMatchObject({ released: 1 });
+  });
 });

@@ -1,4 +1,5 @@
 import type { Identity } from '../../access/contract';
+import type { EvaluationReport } from '../../evaluation/contract';
 import { Conflict, Forbidden } from '../../kernel/errors';
 import { type Actor, DEFAULT_POLICY_NAME, type Manifest, type Policy } from '../../registry/contract';
 import type { Approval, Decision } from '../contract';
@@ -55,6 +56,8 @@ export const expire = (approval: Approval, at: number): Approval =>
 interface Reviewed {
   readonly evidence: 'labelled' | 'none' | undefined;
   readonly manifest: Pick<Manifest, 'risk' | 'policy'> | undefined;
+  /** Null where none is kept. */
+  readonly report?: EvaluationReport | null;
 }
 
 /** Where a version is held to something else than it declares. */
@@ -71,11 +74,34 @@ const standingWarnings = ({ tier, named }: Approval, { risk, policy = DEFAULT_PO
     : []),
 ];
 
+/** What an evaluation could not, or could only partly, find out. */
+const evidenceWarnings = ({ evidence, report = null }: Reviewed): string[] => {
+  const endpoint = report?.findings?.runtime.endpoint;
+  const found = report?.findings?.evidence;
+  const sample = found?.evidence === 'labelled' ? found.data.sample : undefined;
+  // Reports of before say nothing of why a hosted model was not run.
+  const notRun =
+    report?.notRun ?? (report !== null && report.findings === undefined ? 'it is hosted elsewhere' : undefined);
+  const none =
+    notRun === undefined
+      ? 'there is no evidence: the upload brought no labelled data, so the model was only loaded, run and timed'
+      : `there is no evidence, and the model was not run: ${notRun}`;
+  return [
+    ...(evidence === 'none' ? [none] : []),
+    ...(found?.evidence === 'labelled' && sample !== undefined
+      ? [`the evidence rests on a random sample: ${found.data.rows} of ${sample.of} rows`]
+      : []),
+    ...(endpoint === undefined
+      ? []
+      : [
+          `the evidence is of what endpoint ${endpoint} answered then; no digest covers what runs there, and latency includes the network`,
+        ]),
+  ];
+};
+
 /** What reviewers should not overlook. */
-export const warningsOf = (approval: Approval, { evidence, manifest = {} }: Reviewed): string[] => [
+export const warningsOf = (approval: Approval, reviewed: Reviewed): string[] => [
   ...(approval.uploader.kind === 'unknown' ? ['nobody vouches for the hand that uploaded this version'] : []),
-  ...(evidence === 'none'
-    ? ['there is no evidence: the upload brought no labelled data, so the model was only loaded, run and timed']
-    : []),
-  ...standingWarnings(approval, manifest),
+  ...evidenceWarnings(reviewed),
+  ...standingWarnings(approval, reviewed.manifest ?? {}),
 ];

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { Internal } from '../../kernel/errors';
 import type { Tensors } from '../../scoring/domain/tensor';
 import { CandidateRejected } from '../domain/candidate-rejected';
 import { type FromModel, fromModelSchema, type LoadedModel, type ToModel } from '../model-protocol';
@@ -35,6 +36,7 @@ interface Waiting {
 /** Runs one version in one child process, and ends it when it breaks a limit. */
 export class ForkedModel implements ModelProcess {
   peakMemoryBytes = 0;
+  readonly isRemote = false;
   private readonly child: ChildProcess;
   private readonly memoryPoll: NodeJS.Timeout;
   private clock: NodeJS.Timeout | undefined;
@@ -63,7 +65,8 @@ export class ForkedModel implements ModelProcess {
     this.memoryPoll = setInterval(() => this.checkMemory(), MEMORY_POLL_MS);
   }
 
-  async load(path: string): Promise<LoadedModel> {
+  async load(path: string | undefined): Promise<LoadedModel> {
+    if (path === undefined) throw new Internal('a process runs a graph, and was given none');
     const { timeMs, threads } = this.props;
     const late = `was still not done after ${Math.round(timeMs / 100) / 10} s`;
     if (this.end === undefined) this.clock = setTimeout(() => this.stop('timed-out', late), timeMs);

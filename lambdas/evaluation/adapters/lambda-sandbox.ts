@@ -6,7 +6,15 @@ import {
 } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { Throttled, UpstreamFailed } from '../../kernel/errors';
-import { MAX_RESPONSE_BYTES, type SandboxRequest, type SandboxResponse, sandboxResponseSchema } from '../contract';
+import {
+  type ChampionResponse,
+  championResponseSchema,
+  MAX_ANSWERS_BYTES,
+  MAX_RESPONSE_BYTES,
+  type SandboxRequest,
+  type SandboxResponse,
+  sandboxResponseSchema,
+} from '../contract';
 import { type EvaluationRejectionCode, rejectionOf } from '../domain/candidate-rejected';
 import type { Sandbox } from '../ports';
 
@@ -41,7 +49,9 @@ const ENDINGS: readonly Ending[] = [
   },
 ];
 
-const rejectionFor = ({ errorType, errorMessage }: FunctionError): SandboxResponse => {
+type Rejected = Extract<SandboxResponse, { status: 'rejected' }>;
+
+const rejectionFor = ({ errorType, errorMessage }: FunctionError): Rejected => {
   const said = `${errorType} ${errorMessage ?? ''}`;
   if (NOT_STARTED.test(said)) throw new UpstreamFailed(`the sandbox could not be started: ${errorType}`);
   const ending = ENDINGS.find(({ pattern }) => pattern.test(said));
@@ -58,27 +68,50 @@ const jsonOf = (payload: Uint8Array | undefined): unknown => {
   }
 };
 
+interface Expected<T> {
+  readonly schema: z.ZodType<T>;
+  readonly maxBytes: number;
+}
+
+const EVALUATION: Expected<SandboxResponse> = { schema: sandboxResponseSchema, maxBytes: 2 * MAX_RESPONSE_BYTES };
+/** Beside predictions an answer holds a few numbers. */
+const ANSWERS: Expected<ChampionResponse> = { schema: championResponseSchema, maxBytes: MAX_ANSWERS_BYTES + 10_000 };
+
 /** What a function says that has run a hostile model is checked like any other input. */
-const responseOf = ({ FunctionError: failed, Payload }: InvokeCommandOutput): SandboxResponse => {
+const responseOf = <T>(
+  { FunctionError: failed, Payload }: InvokeCommandOutput,
+  { schema, maxBytes }: Expected<T>,
+): T | Rejected => {
   if (failed !== undefined)
     return rejectionFor(functionErrorSchema.catch({ errorType: failed, errorMessage: '' }).parse(jsonOf(Payload)));
-  const parsed = sandboxResponseSchema.safeParse(jsonOf(Payload));
-  if (parsed.success && (Payload?.length ?? 0) <= 2 * MAX_RESPONSE_BYTES) return parsed.data;
+  const parsed = schema.safeParse(jsonOf(Payload));
+  if (parsed.success && (Payload?.length ?? 0) <= maxBytes) return parsed.data;
   const message = 'the sandbox answered with something that is no evaluation; export the model again';
   return { status: 'rejected', rejection: rejectionOf('sandbox-failed', message) };
 };
 
-/** Candidates run in a Lambda function of their own that holds no permissions. */
+/** Versions run in a Lambda function of their own: graphs in one without permissions, endpoints in one that may call them. */
 export class LambdaSandbox implements Sandbox {
   constructor(
     private readonly lambda: LambdaClient,
     private readonly functionName: string,
   ) {}
 
-  async run(request: SandboxRequest): Promise<SandboxResponse> {
+  run(request: SandboxRequest): Promise<SandboxResponse> {
+    return this.invoke(request, EVALUATION);
+  }
+
+  answer(request: SandboxRequest): Promise<ChampionResponse> {
+    return this.invoke({ ...request, task: 'answer' }, ANSWERS);
+  }
+
+  private async invoke<T>(request: SandboxRequest, expected: Expected<T>): Promise<T | Rejected> {
     const Payload = Buffer.from(JSON.stringify(request));
     try {
-      return responseOf(await this.lambda.send(new InvokeCommand({ FunctionName: this.functionName, Payload })));
+      return responseOf(
+        await this.lambda.send(new InvokeCommand({ FunctionName: this.functionName, Payload })),
+        expected,
+      );
     } catch (cause) {
       if (cause instanceof UpstreamFailed) throw cause;
       if (cause instanceof TooManyRequestsException) throw new Throttled('the sandbox is busy; try again', { cause });

@@ -1,6 +1,6 @@
 import type { Background } from '../contract';
 import type { Sampled } from './row-sample';
-import type { TableColumn } from './table';
+import { placeOf, type TableColumn } from './table';
 
 /** Whole numbers beyond a double's are told exactly, as texts; what is missing is null. */
 const valuesOf = (column: TableColumn): (number | string | null)[] => {
@@ -22,7 +22,7 @@ export const backgroundOf = (
 ): Background | undefined => {
   const order = Array.from(rows.keys()).sort((a, b) => (rows[a] ?? 0) - (rows[b] ?? 0));
   const background = {
-    rows: order.map((at) => rows[at] ?? 0),
+    rows: order.map((at) => placeOf(table, at)),
     columns: columns.flatMap((name) => {
       const column = table.columns.get(name);
       if (column === undefined) return [];

@@ -19,6 +19,10 @@ export type EvaluationRejectionCode =
   | 'data-value-invalid'
   | 'data-label-invalid'
   | 'golden-mismatch'
+  | 'endpoint-missing'
+  | 'endpoint-refused'
+  | 'endpoint-failed'
+  | 'row-too-large'
   | 'sandbox-failed'
   | 'sandbox-out-of-memory'
   | 'sandbox-timed-out';

@@ -5,7 +5,7 @@ import { encodeColumns } from '../../scoring/domain/encode-columns';
 import type { Tensors } from '../../scoring/domain/tensor';
 import { CandidateRejected } from './candidate-rejected';
 import type { InputPlan } from './plan-columns';
-import { cellName, cellsIn, type Table } from './table';
+import { cellName, cellsIn, placeOf, type Table } from './table';
 
 /**
  * The input columns of a table as the graph's tensors. Rows that scoring would refuse are refused here, too.
@@ -18,9 +18,9 @@ export const encodeTable = (table: Table, plan: InputPlan, signature: Signature)
     return column === undefined ? [] : cellsIn(column, booleans.has(name));
   };
   try {
-    const where = (column: string, row: number): string => cellName(table.file, column, table.first + row);
+    const where = (column: string, row: number): string => cellName(table.file, column, placeOf(table, row));
     const inputs = encodeColumns(plan.layout, cellsOf, table.rows, where);
-    checkDeclaredRanges({ ...signature, columns: [...plan.columns] }, inputs, table.rows, table.first);
+    checkDeclaredRanges({ ...signature, columns: [...plan.columns] }, inputs, table.rows, (row) => placeOf(table, row));
     return inputs;
   } catch (cause) {
     const message = (cause as Error).message;

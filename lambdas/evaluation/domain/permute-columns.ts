@@ -9,7 +9,7 @@ const MAX_COLUMNS = 200;
 const SAMPLE_ROWS = 1000;
 const REPEATS = 5;
 /** Fewer rows than this say nothing. */
-const LEAST_ROWS = 50;
+export const LEAST_ROWS = 50;
 
 /** How importance is measured within its budget. */
 export interface PermutationPlan {

@@ -1,7 +1,7 @@
 import type { OutputReading } from '../../scoring/domain/output-reading';
 import { CandidateRejected } from './candidate-rejected';
 import { joinFloats, joinIndices } from './join-arrays';
-import { cellName, type Table, textAt } from './table';
+import { cellName, placeOf, type Table, textAt } from './table';
 
 /** The labels of the evaluation data: positions of classes, or numbers. */
 export type Truth =
@@ -17,7 +17,7 @@ const BOOLEANS: Readonly<Record<string, number>> = { true: 1, false: 0 };
 const emptyLabel = (table: Table, label: string, row: number): CandidateRejected =>
   new CandidateRejected(
     'data-label-invalid',
-    `${cellName(table.file, label, table.first + row)}: the label is empty; leave out rows whose truth is not known`,
+    `${cellName(table.file, label, placeOf(table, row))}: the label is empty; leave out rows whose truth is not known`,
   );
 
 /** `1` and `1.0` are one class: tools write whole numbers either way. */
@@ -55,7 +55,7 @@ const readClasses = (table: Table, label: string, reading: Classes): Truth => {
     const cell = column && textAt(column, row);
     if (cell === null || cell === undefined) throw emptyLabel(table, label, row);
     const found = indexOf(cell);
-    if (found < 0) throw strangeLabel(cell, cellName(table.file, label, table.first + row), reading);
+    if (found < 0) throw strangeLabel(cell, cellName(table.file, label, placeOf(table, row)), reading);
     index[row] = found;
     highest = Math.max(highest, found);
   }

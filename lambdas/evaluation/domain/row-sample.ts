@@ -1,5 +1,5 @@
 import { seededRandom } from './seeded-random';
-import type { Table, TableColumn } from './table';
+import { placeOf, type Table, type TableColumn } from './table';
 
 /** Up to this many rows a sample is the whole: bins, importance and examples are exact. */
 const MAX_SAMPLE_ROWS = 200_000;
@@ -44,9 +44,10 @@ const columnOf = (slots: Slots, rows: number): TableColumn => {
   return slots.exact.size === 0 ? { kind: 'number', values } : { kind: 'number', values, exact: slots.exact };
 };
 
-/** Some rows of the data, and which ones they are: positions in the whole file. */
+/** Some rows of the data. */
 export interface Sampled {
   readonly table: Table;
+  /** Which ones they are of those that went by, from 0. */
   readonly rows: Int32Array;
 }
 
@@ -57,6 +58,7 @@ export interface Sampled {
 export class RowSample {
   private readonly slots = new Map<string, Slots>();
   private readonly rows: number[] = [];
+  private readonly places: number[] = [];
   private seen = 0;
   private readonly random: () => number;
   private head: Pick<Table, 'file' | 'header'> = { file: '', header: [] };
@@ -84,11 +86,13 @@ export class RowSample {
     const { file, header } = this.head;
     const rows = Int32Array.from(this.rows);
     const columns = new Map([...this.slots].map(([name, slots]) => [name, columnOf(slots, rows.length)]));
-    return { rows, table: { file, first: 0, rows: rows.length, header, columns } };
+    const at = Int32Array.from(this.places);
+    return { rows, table: { file, first: 0, at, rows: rows.length, header, columns } };
   }
 
   private take(part: Table, row: number, at: number): void {
     this.rows[at] = part.first + row;
+    this.places[at] = placeOf(part, row);
     for (const [name, column] of part.columns) {
       const slots = this.slots.get(name);
       if (slots !== undefined) put(slots, at, column, row);

@@ -14,8 +14,10 @@ export type TableColumn =
 export interface Table {
   /** Its file, as people know it. */
   readonly file: string;
-  /** Rows of the file before these. */
+  /** Rows before these, of those that are read. */
   readonly first: number;
+  /** Where the rows lie in the file, from 0; absent where all are read. */
+  readonly at?: Int32Array;
   readonly rows: number;
   readonly header: readonly string[];
   /** The columns that were asked for. */
@@ -34,10 +36,11 @@ const pickColumn = (column: TableColumn, rows: Int32Array): TableColumn => {
   return { kind: 'number', values, exact };
 };
 
-/** The rows named, in that order. @param first rows of the file before these, where they are consecutive. */
-export const pickTable = (table: Table, rows: Int32Array, first: number): Table => {
+/** The rows named, in that order. @param first rows before these, where they are consecutive. */
+export const pickTable = ({ at, ...table }: Table, rows: Int32Array, first: number): Table => {
   const columns = new Map([...table.columns].map(([name, column]) => [name, pickColumn(column, rows)]));
-  return { ...table, first, rows: rows.length, columns };
+  const picked = { ...table, first, rows: rows.length, columns };
+  return at === undefined ? picked : { ...picked, at: rows.map((row) => at[row] ?? 0) };
 };
 
 export const withoutColumns = (table: Table, names: readonly string[]): Table => {
@@ -45,6 +48,9 @@ export const withoutColumns = (table: Table, names: readonly string[]): Table =>
   const columns = new Map([...table.columns].filter(([name]) => !names.includes(name)));
   return { ...table, columns };
 };
+
+/** Position in the file of a row of the table, from 0. */
+export const placeOf = ({ at, first }: Table, row: number): number => at?.[row] ?? first + row;
 
 /** Names a cell to people: rows count from 1, after the header. */
 export const cellName = (file: string, column: string, row: number): string =>

@@ -1,6 +1,6 @@
 import type { TimeSpan } from '../contract';
 import { CandidateRejected } from './candidate-rejected';
-import { cellName, type Table, textAt } from './table';
+import { cellName, placeOf, type Table, textAt } from './table';
 
 /** A year, a month, a day, or a time of day, in ISO 8601; a clock without a zone is UTC. */
 const ISO = /^\d{4}(-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(?<zone>Z|[+-]\d\d:?\d\d)?)?)?)?$/i;
@@ -41,7 +41,7 @@ export class TimeSpans {
     if (Number.isNaN(at)) {
       throw new CandidateRejected(
         'data-value-invalid',
-        `${cellName(part.file, this.column, part.first + row)}: expected a time in ISO 8601, such as 2025-03-31 or 2025-03-31T08:30:00Z, ` +
+        `${cellName(part.file, this.column, placeOf(part, row))}: expected a time in ISO 8601, such as 2025-03-31 or 2025-03-31T08:30:00Z, ` +
           `given '${text.slice(0, 40)}'; correct the file, or leave evaluation.time out of contender.yaml`,
       );
     }

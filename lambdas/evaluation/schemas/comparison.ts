@@ -34,6 +34,10 @@ export const championSchema = z.discriminatedUnion('status', [
     groups: z.array(attributeGroupsSchema),
     meanLoss: share,
     latencyMsPerRow: z.number().nonnegative(),
+    /** That latency is of calls to an endpoint, network included. */
+    roundTrip: z.literal(true).optional(),
+    /** What the comparison lacks, and why. */
+    note: z.string().optional(),
     /** Candidate − champion, by metric. */
     difference: metricsSchema,
     /** Absent in older reports. */

@@ -23,6 +23,7 @@ const importanceSchema = z.object({
   metric: z.string(),
   /** The metric on the sample, unshuffled. */
   reference: z.number(),
+  /** 0 where nothing was shuffled. */
   rows: count,
   repeats: count,
   seed: count,
@@ -35,17 +36,22 @@ const importanceSchema = z.object({
       deviation: z.number().nonnegative(),
     }),
   ),
+  /** Why columns are missing; absent where all were shuffled, and in older reports. */
+  left: z.string().optional(),
 });
 export type Importance = z.infer<typeof importanceSchema>;
 
 const quantilesSchema = z.object({ runs: count, p50: z.number().nonnegative(), p99: z.number().nonnegative() });
 
-/** Milliseconds, measured beside the model; `batch1` and `batch100` are per row. */
+/** Milliseconds; `batch1` and `batch100` are per row. */
 const latencySchema = z.object({
-  loadMs: z.number().nonnegative(),
+  /** Not known of a model at an endpoint. */
+  loadMs: z.number().nonnegative().optional(),
   batch1: quantilesSchema,
   /** Absent for a graph that takes one row at a time. */
   batch100: quantilesSchema.optional(),
+  /** There and back, network included, as measured of a model at an endpoint; absent where it was measured beside the model. */
+  roundTrip: z.literal(true).optional(),
 });
 export type Latency = z.infer<typeof latencySchema>;
 
@@ -82,7 +88,10 @@ export type TimeSpan = z.infer<typeof timeSpanSchema>;
 const labelledSchema = z.object({
   evidence: z.literal('labelled'),
   data: dataSourceSchema.extend({
+    /** Rows that were judged. */
     rows: count,
+    /** They are drawn at random of so many; absent where all were judged. */
+    sample: z.object({ of: count, seed: count }).optional(),
     /** Absent without `evaluation.group`, and in older reports: rows count as independent. */
     clustering: clusteringSchema.optional(),
     /** Absent without `evaluation.time`, and in older reports. */
@@ -143,15 +152,23 @@ export const findingsSchema = z.object({
   golden: goldenSchema.optional(),
   /** Kept beside the report, which people read: these are data of people. Absent without data, and of very many columns. */
   background: backgroundSchema.optional(),
-  /** Bytes of memory that the candidate's process held at most. */
-  peakMemoryBytes: count,
+  /** Bytes of memory that the candidate's process held at most; not known of a model at an endpoint. */
+  peakMemoryBytes: count.optional(),
   limits: z.object({
     rows: count,
-    memoryBytes: count,
+    /** Absent for a model at an endpoint. */
+    memoryBytes: count.optional(),
     /** Milliseconds. */
     time: count,
   }),
-  runtime: z.object({ node: z.string(), onnxruntime: z.string(), platform: z.string() }),
+  runtime: z.object({
+    node: z.string(),
+    platform: z.string(),
+    /** What ran the graph. */
+    onnxruntime: z.string().optional(),
+    /** What answered instead: a SageMaker endpoint. */
+    endpoint: z.string().optional(),
+  }),
 });
 export type Findings = z.infer<typeof findingsSchema>;
 
@@ -162,8 +179,10 @@ export const evaluationReportSchema = z.object({
   version: versionNumberSchema,
   rootDigest: sha256Schema,
   evaluatedAt: timestampSchema,
-  /** Absent for a model that is hosted elsewhere and was not run here. */
+  /** Absent for a model that was not run. */
   findings: findingsSchema.optional(),
+  /** Why it was not run; absent where it was, and in older reports. */
+  notRun: z.string().optional(),
   /** Where the background sample lies in the artifact bucket, and the SHA-256 of its bytes. */
   background: z.object({ rows: count, key: z.string(), sha256: sha256Schema }).optional(),
   /** Absent in older reports. */

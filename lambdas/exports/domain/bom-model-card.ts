@@ -71,12 +71,16 @@ const besideChampion = ({ champion }: Evaluation): PerformanceMetric[] => {
 };
 
 const speedOf = ({ latency, peakMemoryBytes }: Evaluation): PerformanceMetric[] => {
-  const { batch1, batch100, loadMs } = latency ?? {};
+  const { batch1, batch100, loadMs, roundTrip } = latency ?? {};
+  const how = roundTrip ? ', network included' : '';
   return [
-    ...metricsIn({ 'latency p50, ms a row': batch1?.p50, 'latency p99, ms a row': batch1?.p99 }, 'requests of 1 row'),
+    ...metricsIn(
+      { 'latency p50, ms a row': batch1?.p50, 'latency p99, ms a row': batch1?.p99 },
+      `requests of 1 row${how}`,
+    ),
     ...metricsIn(
       { 'latency p50, ms a row': batch100?.p50, 'latency p99, ms a row': batch100?.p99 },
-      'requests of 100 rows',
+      `requests of 100 rows${how}`,
     ),
     ...metricsIn({ 'load time, ms': loadMs, 'peak memory, bytes': peakMemoryBytes }),
   ];
@@ -128,17 +132,24 @@ const tradeoffsOf = ({ champion, metrics, latency }: Evaluation): string[] => {
   });
   if (latency === undefined) return worse;
   const { p50, p99 } = latency.batch1;
-  return [...worse, `A request of one row takes ${p50} ms at the median, ${p99} ms at the 99th percentile.`];
+  const how = latency.roundTrip ? ', network included' : '';
+  return [...worse, `A request of one row takes ${p50} ms at the median, ${p99} ms at the 99th percentile${how}.`];
 };
+
+/** What the evidence rests on where it is not all that there could be. */
+const shortOf = ({ data, notRun }: Evaluation): string[] => [
+  ...(notRun === undefined ? [] : [`Not run: ${notRun}`]),
+  ...(data?.sample === undefined ? [] : [`Judged on a random sample: ${data.rows} of ${data.sample.of} rows.`]),
+];
 
 const considerationsOf = ({ evaluation, training, intendedUse = {} }: ModelCard): object => {
   const { purpose, users, outOfScope, limitations, ethics } = intendedUse;
   const withdrawals = training.flags.map(({ dataset, reason }) => `rests on ${dataset.name}, withdrawn: ${reason}`);
-  const failed = evaluation === undefined ? [] : failedGates(evaluation);
+  const found = evaluation === undefined ? [] : [...shortOf(evaluation), ...failedGates(evaluation)];
   const listed = {
     users: [users].filter(Boolean),
     useCases: [purpose].filter(Boolean),
-    technicalLimitations: [limitations, outOfScope && `Not for: ${outOfScope}`, ...withdrawals, ...failed].filter(
+    technicalLimitations: [limitations, outOfScope && `Not for: ${outOfScope}`, ...withdrawals, ...found].filter(
       Boolean,
     ),
     performanceTradeoffs: evaluation === undefined ? [] : tradeoffsOf(evaluation),

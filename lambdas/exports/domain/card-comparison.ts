@@ -36,6 +36,7 @@ const lossLine = ({ paired, meanLoss }: Compared): string[] => {
 const pairedLines = (champion: Compared): string[] => {
   const { mcnemar, tooFewClusters = [] } = champion.paired ?? {};
   return [
+    ...(champion.note === undefined ? [] : [`The champion was ${escaped(champion.note)}.`]),
     ...(mcnemar === undefined
       ? []
       : [

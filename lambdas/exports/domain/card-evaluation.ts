@@ -18,17 +18,26 @@ const clusterText = (clustering: NonNullable<Evaluation['data']>['clustering']):
   return `${clusters} of ${column}, of ${largest} rows at most; intervals and p go by them`;
 };
 
-const dataPart = ({ data, evaluatedAt, runtime }: Evaluation): string => {
-  if (data === undefined) return 'There was no labelled data: the version was loaded, run and timed only.';
+const runtimeText = ({ onnxruntime, endpoint, platform }: NonNullable<Evaluation['runtime']>): string =>
+  endpoint === undefined ? `ONNX Runtime ${onnxruntime}, ${platform}` : `the endpoint ${endpoint}`;
+
+const withoutData = ({ notRun }: Evaluation): string =>
+  notRun === undefined
+    ? 'There was no labelled data: the version was loaded, run and timed only.'
+    : `The version was not run: ${escaped(notRun)}`;
+
+const dataPart = (evaluation: Evaluation): string => {
+  const { data, evaluatedAt, runtime } = evaluation;
+  if (data === undefined) return withoutData(evaluation);
   return facts([
     ['data', `${data.file}, of version ${data.version}`],
     ['SHA-256', data.sha256],
-    ['rows', data.rows],
+    ['rows', data.sample === undefined ? data.rows : `${data.rows}, a random sample of ${data.sample.of}`],
     ['seen', spanText(data.time)],
     ['clusters', clusterText(data.clustering)],
     ['label', data.label],
     ['evaluated', day(evaluatedAt)],
-    ['runtime', runtime && `ONNX Runtime ${runtime.onnxruntime}, ${runtime.platform}`],
+    ['runtime', runtime && runtimeText(runtime)],
   ]);
 };
 
@@ -87,13 +96,24 @@ const goldenPart = ({ golden }: Evaluation): string[] =>
 
 const BYTES_PER_MB = 1_048_576;
 
-const speedPart = ({ latency, peakMemoryBytes }: Evaluation): string[] => {
+const askedText = ({ latency, runtime }: Evaluation): string[] => {
+  if (runtime?.endpoint === undefined) return [];
+  const how = latency?.roundTrip ? ', there and back, network included' : '';
+  return [`Asked at the endpoint ${escaped(runtime.endpoint)}${how}; time to load and memory are not known.`];
+};
+
+const speedPart = (evaluation: Evaluation): string[] => {
+  const { latency, peakMemoryBytes } = evaluation;
   if (latency === undefined) return [];
   const { loadMs, batch1, batch100 } = latency;
-  const memory =
-    peakMemoryBytes === undefined ? [] : [['MB of memory at most', rounded(peakMemoryBytes / BYTES_PER_MB)]];
+  const memory = peakMemoryBytes === undefined ? undefined : peakMemoryBytes / BYTES_PER_MB;
+  const process = facts([
+    ['ms to load', rounded(loadMs)],
+    ['MB of memory at most', rounded(memory)],
+  ]);
   return [
     '### Latency and memory',
+    ...askedText(evaluation),
     table(
       ['', 'p50', 'p99', 'runs'],
       [
@@ -103,7 +123,7 @@ const speedPart = ({ latency, peakMemoryBytes }: Evaluation): string[] => {
           : []),
       ],
     ),
-    facts([['ms to load', rounded(loadMs)], ...(memory as [string, number][])]),
+    ...(process === '' ? [] : [process]),
   ];
 };
 

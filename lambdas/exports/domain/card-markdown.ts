@@ -19,6 +19,12 @@ const decisionText = ({ approval }: ModelCard): string | undefined => {
   return [status, ...(by === '' ? [] : [by]), ...(required === undefined ? [] : [`${required} needed`])].join('; ');
 };
 
+const evidenceText = ({ data, notRun }: NonNullable<ModelCard['evaluation']>): string | undefined => {
+  if (data === undefined) return notRun === undefined ? undefined : 'none: the version was not run';
+  const { rows, sample } = data;
+  return `${rows} labelled rows${sample === undefined ? '' : `, a random sample of ${sample.of}`}`;
+};
+
 /** What a reader wants to know first. */
 const glance = (card: ModelCard): string => {
   const { details, evaluation, training } = card;
@@ -32,7 +38,7 @@ const glance = (card: ModelCard): string => {
     ['risk', details.risk],
     ['tier of the policy', details.tier],
     ['policy', details.policy],
-    ['evidence', evaluation?.data && `${evaluation.data.rows} labelled rows`],
+    ['evidence', evaluation && evidenceText(evaluation)],
     ['gates', evaluation && gatesText(evaluation)],
     ['approval', decisionText(card)],
     ['warning', withdrawn.length === 0 ? undefined : `rests on withdrawn data: ${withdrawn.join(', ')}`],

@@ -86,7 +86,7 @@ export const evaluationData = (card: ModelCard, namespace: string): Input | unde
   const { data, columns = [] } = card.evaluation ?? {};
   if (data === undefined) return undefined;
   const label = { name: data.label, description: 'the truth' };
-  const quality = { rowCount: data.rows, fileCount: 1, columnMetrics: columnMetrics(columns) };
+  const quality = { rowCount: data.sample?.of ?? data.rows, fileCount: 1, columnMetrics: columnMetrics(columns) };
   return {
     namespace,
     name: `models/${card.details.model}/${data.version}/${data.file}`,

@@ -47,7 +47,7 @@ const graphHash = ({ details: { runtime, files } }: ModelCard): string | undefin
 
 type Reference = { readonly type: string; readonly url: string } & Readonly<Record<string, unknown>>;
 
-/** What is kept elsewhere: the code, the evaluation report, the signature, and an endpoint that hosts the model. */
+/** What is kept elsewhere: the code, the evaluation report, the signature. */
 const referencesOf = ({ details, training, evaluation }: ModelCard): { externalReferences?: Reference[] } => {
   const { code } = training.lineage;
   const { signing, files } = details;
@@ -82,16 +82,22 @@ const referencesOf = ({ details, training, evaluation }: ModelCard): { externalR
 /** As an IRI reference: what is no absolute one is a path, in which a colon would make a scheme of what stands before it. */
 const iriOf = (text: string): string => uriOf(text) ?? text.split('/').map(encodeURIComponent).join('/');
 
-const propertiesOf = ({ details, approval, training }: ModelCard): object[] =>
-  Object.entries({
+const endpointOf = ({ details: { runtime }, evaluation }: ModelCard): string | undefined =>
+  runtime?.kind === 'sagemaker' ? runtime.endpoint : evaluation?.runtime?.endpoint;
+
+const propertiesOf = (card: ModelCard): object[] => {
+  const { details, approval, training } = card;
+  return Object.entries({
     'contender:status': details.status,
     'contender:rootDigest': details.rootDigest,
     'contender:signing': details.signing?.status,
     'contender:signed': details.signing && signingText(details.signing),
     'contender:run': training.lineage.run,
+    'contender:endpoint': endpointOf(card),
     'contender:approval': approval?.status,
     'contender:approvalId': approval?.id,
   }).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+};
 
 const modelComponent = (card: ModelCard, datasets: readonly string[]): object => {
   const { model, version, owner } = card.details;

@@ -83,6 +83,7 @@ const evaluationOf = ({ version, report }: Dossier): ModelCard['evaluation'] => 
     latency: report?.findings?.latency,
     peakMemoryBytes: report?.findings?.peakMemoryBytes,
     runtime: report?.findings?.runtime,
+    notRun: report?.notRun,
     gates: summary.gates ?? report?.gates,
   };
 };

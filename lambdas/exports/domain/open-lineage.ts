@@ -85,8 +85,11 @@ const gatesFacet = ({ gates }: Evaluation): Facet | undefined =>
         })),
       });
 
+/** The standard wants a version, which nobody knows of what runs at an endpoint. */
 const engineFacet = ({ runtime }: Evaluation): Facet | undefined =>
-  runtime && facet('ProcessingEngineRunFacet', { name: 'ONNX Runtime', version: runtime.onnxruntime });
+  runtime?.onnxruntime === undefined
+    ? undefined
+    : facet('ProcessingEngineRunFacet', { name: 'ONNX Runtime', version: runtime.onnxruntime });
 
 const evaluationRun = (card: ModelCard, evaluation: Evaluation, namespace: string): Run => {
   const { model, version, rootDigest, registeredAt } = card.details;

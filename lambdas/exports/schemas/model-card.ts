@@ -101,7 +101,10 @@ export const modelCardSchema = z.object({
       golden: findings.golden,
       latency: findings.latency.optional(),
       peakMemoryBytes: z.number().optional(),
+      /** What ran the graph, or the SageMaker endpoint that was asked. */
       runtime: findings.runtime.optional(),
+      /** Why the version was not run. */
+      notRun: z.string().optional(),
       gates: gateTableSchema.optional(),
     })
     .optional(),

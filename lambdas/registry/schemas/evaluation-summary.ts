@@ -22,7 +22,8 @@ export const evaluationSummarySchema = z.object({
   evidence: z.enum(['labelled', 'none']),
   metrics: metricsSchema,
   baseline: lossBaselineSchema.optional(),
-  latencyMsPerRow: z.number().nonnegative(),
+  /** Median of single rows; absent where the version was not run (0 in older evaluations). */
+  latencyMsPerRow: z.number().nonnegative().optional(),
   /** Absent in older evaluations. */
   gates: gateTableSchema.optional(),
   /** Key of the whole report in the artifact bucket, and the SHA-256 of its bytes. */

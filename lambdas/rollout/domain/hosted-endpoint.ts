@@ -40,6 +40,14 @@ export const hostedEndpointOf = (
   };
 };
 
+/** Name of what Contender hosts for a version, also for one that its evaluation rejected; undefined where it hosts nothing. */
+export const hostedNameOf = (version: ModelVersion, place: HostingPlace): string | undefined => {
+  if (version.status !== 'REJECTED') return hostedEndpointOf(version, place)?.name;
+  const { model, rootDigest, manifest } = version;
+  if (rootDigest === undefined || manifest?.container === undefined) return undefined;
+  return hostedEndpointName(place.deployment, model, rootDigest);
+};
+
 /**
  * Whether a version's endpoint has nothing left to answer. It stays for the champion, for whoever is being compared with it,
  * and for a while for the champion before, to which a rollback returns at once.

@@ -4,7 +4,7 @@ import {
   type SageMakerRuntimeClientConfig,
 } from '@aws-sdk/client-sagemaker-runtime';
 import { Internal, UpstreamFailed } from '../../kernel/errors';
-import type { AcceptedVersion } from '../../registry/contract';
+import type { AcceptedVersion, Signature } from '../../registry/contract';
 import { fromPredictions, toInstances } from '../domain/tabular-json';
 import { rowsIn, type Tensors } from '../domain/tensor';
 import type { EndpointScorer } from '../ports';
@@ -36,13 +36,15 @@ export class SageMakerEndpoints implements EndpointScorer {
   async score(version: AcceptedVersion, inputs: Tensors, deadlineMs: number): Promise<Tensors> {
     if (version.runtime.kind !== 'sagemaker') throw new Internal(`${version.model} is not hosted at an endpoint`);
     const { endpoint } = version.runtime;
-    const rows = rowsIn(inputs);
-    const text = await this.invoke(endpoint, JSON.stringify({ instances: toInstances(inputs, rows) }), deadlineMs);
-    return fromPredictions(parsed(endpoint, text), version.signature, rows);
+    const text = await this.invoke(endpoint, instancesOf(inputs), deadlineMs);
+    return tensorsOf(endpoint, text, version.signature, rowsIn(inputs));
   }
 
-  /** The deadline is for all attempts together, and for the pauses between them, which the SDK does not cut short. */
-  private async invoke(endpoint: string, body: string, deadlineMs: number): Promise<string> {
+  /**
+   * Text in, text out. The deadline is for all attempts together, and for the pauses between them, which the SDK does not cut short.
+   * @throws Throttled, NotReady, UpstreamFailed, whose cause is what the SDK threw, if it threw
+   */
+  async invoke(endpoint: string, body: string, deadlineMs: number): Promise<string> {
     const call = { EndpointName: endpoint, ContentType: JSON_TYPE, Accept: JSON_TYPE, Body: body };
     const tooLate = new UpstreamFailed(`endpoint ${endpoint} did not answer within ${deadlineMs} ms`);
     const aborting = new AbortController();
@@ -64,6 +66,18 @@ export class SageMakerEndpoints implements EndpointScorer {
     }
   }
 }
+
+/** The rows as a container is posted them. */
+export const instancesOf = (inputs: Tensors): string =>
+  JSON.stringify({ instances: toInstances(inputs, rowsIn(inputs)) });
+
+/** What a container answered. @throws UpstreamFailed when that does not fit rows and signature. */
+export const tensorsOf = (
+  endpoint: string,
+  text: string,
+  signature: Pick<Signature, 'outputs'>,
+  rows: number,
+): Tensors => fromPredictions(parsed(endpoint, text), signature, rows);
 
 const parsed = (endpoint: string, text: string): unknown => {
   try {

@@ -63,7 +63,14 @@ const faultOf = (column: Column, value: number | bigint | string, datatype: Data
   return max !== undefined && number > heldAs(datatype, max) ? `at most ${max}` : undefined;
 };
 
-const checkColumn = ({ column, offset }: Place, { data, datatype }: TensorValue, rows: number, first: number): void => {
+type PlaceOf = (row: number) => number;
+
+const checkColumn = (
+  { column, offset }: Place,
+  { data, datatype }: TensorValue,
+  rows: number,
+  placeOf: PlaceOf,
+): void => {
   const width = data.length / rows;
   for (let row = 0; row < rows; row++) {
     const stored = data[row * width + offset];
@@ -72,18 +79,23 @@ const checkColumn = ({ column, offset }: Place, { data, datatype }: TensorValue,
     const expected = faultOf(column, value, datatype);
     if (expected === undefined) continue;
     const unit = column.unit ? ` ${column.unit}` : '';
-    throw new InvalidInput(`column ${column.name}, row ${first + row}: expected ${expected}${unit}, given ${value}`);
+    throw new InvalidInput(`column ${column.name}, row ${placeOf(row)}: expected ${expected}${unit}, given ${value}`);
   }
 };
 
 /**
  * Holds columns declared with `unseen: reject` to their levels and range; other columns are the model's own business.
- * @param first rows before these, for messages
+ * @param placeOf number of a row for messages
  * @throws InvalidInput naming column, row, what was expected and what was given.
  */
-export const checkDeclaredRanges = (signature: Signature, inputs: Tensors, rows: number, first = 0): void => {
+export const checkDeclaredRanges = (
+  signature: Signature,
+  inputs: Tensors,
+  rows: number,
+  placeOf: PlaceOf = (row) => row,
+): void => {
   for (const place of rejectingPlaces(signature)) {
     const tensor = inputs[place.tensor];
-    if (tensor !== undefined) checkColumn(place, tensor, rows, first);
+    if (tensor !== undefined) checkColumn(place, tensor, rows, placeOf);
   }
 };

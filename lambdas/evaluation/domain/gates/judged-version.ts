@@ -4,7 +4,7 @@ import type { Findings, LabelledEvidence } from '../../contract';
 /** Everything that gates look at. */
 export interface JudgedVersion {
   readonly candidate: AcceptedVersion;
-  /** Absent for a model that is hosted elsewhere. */
+  /** Absent for a model that was not run. */
   readonly findings: Findings | undefined;
   /** Absent while nothing serves. */
   readonly champion: AcceptedVersion | undefined;
@@ -13,6 +13,8 @@ export interface JudgedVersion {
 export type GateOf<K extends Gate['kind']> = Extract<Gate, { kind: K }>;
 /** What a kind of gate says; the rest is the same for all. */
 export type Said = Pick<GateResult, 'gate' | 'threshold' | 'pass' | 'why'> & { metric?: string; value?: number };
+
+export const NOT_RUN = 'the model is hosted elsewhere and was not run';
 
 /** Four significant digits. */
 export const shown = (value: number): string => String(Number(value.toPrecision(4)));
@@ -25,6 +27,6 @@ export const labelledOf = ({ findings }: JudgedVersion): LabelledEvidence | unde
 
 /** Why there is no labelled evidence. */
 export const noEvidence = ({ findings }: JudgedVersion): string => {
-  if (findings === undefined) return 'the model is hosted elsewhere and was not run here';
+  if (findings === undefined) return NOT_RUN;
   return findings.evidence.evidence === 'none' ? findings.evidence.reason : 'the evidence has no such metric';
 };
