@@ -69,7 +69,7 @@ const importanceTable = ({ importance }: LabelledEvidence): string => {
   const columns = [...importance.columns].sort((a, b) => b.drop - a.drop);
   const rows = columns.map((c) => [c.column, `${number(c.drop)} ± ${number(c.deviation)}`]);
   const shown = table(['input', `${importance.metric} lost when shuffled`], rows);
-  return importance.left === undefined ? shown : `${shown}\n${importance.left}`;
+  return importance.omitted === undefined ? shown : `${shown}\n${importance.omitted}`;
 };
 
 const latencyText = ({ findings }: EvaluationReport): string => {

@@ -41,10 +41,10 @@ const planFor = ({ rows, msPerRow, plan }: ImportanceInput, isRemote: boolean): 
   return tooDear ? { rows: 0, repeats: 0, columns: 0 } : planPermutation(rows, columns, budget);
 };
 
-const leftOut = (measured: number, columns: number, msPerRow: number): { left?: string } => {
+const leftOut = (measured: number, columns: number, msPerRow: number): { omitted?: string } => {
   if (measured === columns) return {};
   const which = measured === 0 ? 'no column was' : `only the first ${measured} of ${columns} columns were`;
-  return { left: `${which} shuffled, to bound what is run: a row takes ${Number(msPerRow.toPrecision(2))} ms` };
+  return { omitted: `${which} shuffled, to bound what is run: a row takes ${Number(msPerRow.toPrecision(2))} ms` };
 };
 
 const spread = (drops: readonly number[]): { drop: number; deviation: number } => {
@@ -61,7 +61,7 @@ export const measureImportance = async (input: ImportanceInput, options: ScoreOp
   const { rows, truth, seed } = input;
   const { places } = input.plan.layout;
   const permutation = planFor(input, options.process.isRemote);
-  const left = leftOut(permutation.columns, places.length, input.msPerRow);
+  const omitted = leftOut(permutation.columns, places.length, input.msPerRow);
   const random = seededRandom(seed);
   // Without a column to shuffle, the metric is that of all rows.
   const picked = drawDistinct(permutation.rows || rows, rows, random);
@@ -82,5 +82,5 @@ export const measureImportance = async (input: ImportanceInput, options: ScoreOp
     columns.push({ column: column.name, ...spread(drops) });
   }
   const { metric, value } = reference;
-  return { metric, reference: value, rows: permutation.rows, repeats: permutation.repeats, seed, columns, ...left };
+  return { metric, reference: value, rows: permutation.rows, repeats: permutation.repeats, seed, columns, ...omitted };
 };

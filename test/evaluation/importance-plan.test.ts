@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { permuteColumn, planPermutation } from '../../lambdas/evaluation/domain/permute-columns';
 import { drawDistinct, seededRandom } from '../../lambdas/evaluation/domain/seeded-random';
+import { measureImportance } from '../../lambdas/evaluation/measure-importance';
 import { encodeColumns, layColumns } from '../../lambdas/scoring/domain/encode-columns';
+import type { Tensors } from '../../lambdas/scoring/domain/tensor';
 
 test('what is scored for importance stays within its budget, down to one column of fifty rows', () => {
   fc.assert(
@@ -63,4 +65,62 @@ test('shuffling moves one column and leaves the others where they are', () => {
     expect(rows.map(([a]) => a)).toEqual([1, 2, 3, 4]);
     expect(rows.map((row) => row.slice(1).join('')).sort()).toEqual(['001', '001', '010', '100']);
   }
+});
+
+describe('at an endpoint', () => {
+  const names = Array.from({ length: 10 }, (_, column) => `x${column}`);
+  const columns = names.map((name) => ({ name, type: 'double' as const }));
+  const plan = { columns, layout: layColumns([{ name: 'X', datatype: 'FP64', shape: [-1, 10] }], columns) };
+  const ROWS = 400;
+  const values = Float64Array.from({ length: ROWS }, (_, row) => row);
+  let rowsScored = 0;
+  const process = {
+    isRemote: true,
+    peakMemoryBytes: undefined,
+    load: async () => ({ inputs: [], outputs: [] }),
+    run: async (inputs: Tensors): Promise<Tensors> => {
+      const rows = inputs.X?.shape[0] ?? 0;
+      rowsScored += rows;
+      return { score: { datatype: 'FP64', shape: [rows], data: new Float64Array(rows) } };
+    },
+    time: async () => new Float64Array(1),
+    close: () => undefined,
+  };
+  const measure = (msPerRow: number) => {
+    rowsScored = 0;
+    const reading = {
+      task: 'regression' as const,
+      score: { tensor: 'score', kind: 'value' as const, column: undefined },
+    };
+    return measureImportance(
+      {
+        inputs: { X: { datatype: 'FP64', shape: [ROWS, 10], data: new Float64Array(ROWS * 10) } },
+        plan,
+        truth: { kind: 'numbers', values },
+        predictions: { kind: 'numbers', values },
+        rows: ROWS,
+        msPerRow,
+        seed: 1,
+      },
+      { process, reading, fixedRows: undefined, what: 'evaluation.csv' },
+    );
+  };
+
+  test('all columns are shuffled where rows are cheap', async () => {
+    const found = await measure(0.1);
+    expect(found).toMatchObject({ rows: 400, repeats: 5, columns: { length: 10 } });
+    expect(found).not.toHaveProperty('omitted');
+    expect(rowsScored).toBe(20_000);
+  });
+
+  test('fewer are, or none at all, where they are dear, and the reason is told', async () => {
+    const some = await measure(100);
+    expect(some.columns).toHaveLength(4);
+    expect(some.omitted).toMatch(/^only the first 4 of 10 columns were shuffled.*a row takes 100 ms$/);
+    expect(rowsScored).toBeLessThanOrEqual(200);
+    const none = await measure(1000);
+    expect(none).toMatchObject({ rows: 0, repeats: 0, columns: [], metric: 'r2', reference: 1 });
+    expect(none.omitted).toMatch(/^no column was shuffled/);
+    expect(rowsScored).toBe(0);
+  });
 });

@@ -37,7 +37,7 @@ const importanceSchema = z.object({
     }),
   ),
   /** Why columns are missing; absent where all were shuffled, and in older reports. */
-  left: z.string().optional(),
+  omitted: z.string().optional(),
 });
 export type Importance = z.infer<typeof importanceSchema>;
 
