@@ -56,6 +56,15 @@ export type LockConfig = z.output<typeof lockConfigSchema>;
 const auditConfigSchema = z.strictObject({
   /** How copies of audit events are locked. */
   lock: lockConfigSchema.prefault({}),
+  /**
+   * Who alone may change how vault and audit table themselves are set up: their policies, locks, life cycles and streams. ARNs of roles or users, `*` for any part.
+   * Whoever deploys must be among them (with bootstrap roles `arn:aws:iam::<account>:role/cdk-*-cfn-exec-role-*`), or the next deployment fails.
+   * @default whoever has the right by IAM
+   */
+  administrators: z
+    .array(z.string().regex(/^arn:[a-z-]+:(iam|sts)::/, 'ARNs of roles or users'))
+    .min(1)
+    .optional(),
 });
 
 const artifactsConfigSchema = z.strictObject({

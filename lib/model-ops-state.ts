@@ -8,6 +8,7 @@ import { COPIES_PREFIX } from '../lambdas/registry/contract';
 import { REQUESTS_PREFIX } from '../lambdas/scoring/contract';
 import { MODELS_PREFIX } from '../lambdas/upload/contract';
 import { type ContenderConfig, type ContenderConfigInput, type LockConfig, parseConfig } from './config';
+import { appendOnly, arnsOfRole, guardVault } from './registry/audit-guards';
 
 export interface ModelOpsStateProps {
   /** @default every default of the config */
@@ -43,6 +44,10 @@ export class ModelOpsState extends Construct {
     this.artifacts = this.bucket('Artifacts', [], lockOf(this.config.artifacts.lock));
     this.lockModels();
     this.auditVault = this.bucket('AuditVault', [], lockOf(this.config.audit.lock));
+    const { administrators } = this.config.audit;
+    guardVault(this.auditVault, { writers: arnsOfRole(this.copierRoleName, Stack.of(this)), administrators });
+    // A bucket that outlives its stack keeps its policy.
+    for (const kept of [this.artifacts, this.auditVault]) kept.policy?.applyRemovalPolicy(this.removalPolicy);
     this.registryTable = this.table('Registry', {
       // Upload slots alone carry it.
       timeToLiveAttribute: 'ttl',
@@ -56,7 +61,7 @@ export class ModelOpsState extends Construct {
     });
     this.auditTable = this.table('Audit', {
       dynamoStream: dynamodb.StreamViewType.NEW_IMAGE,
-      resourcePolicy: appendOnly(),
+      resourcePolicy: appendOnly(administrators),
     });
     this.evidenceTable = this.table('Evidence', {
       dynamoStream: dynamodb.StreamViewType.NEW_IMAGE,
@@ -139,17 +144,16 @@ export class ModelOpsState extends Construct {
     return `contender-${this.config.deployment}-${Stack.of(this).region}-${what}`;
   }
 
+  /** Name of the role that the function has which copies audit events; no name of a registrar begins like it. */
+  get copierRoleName(): string {
+    return `contender-vault-${this.config.deployment}-${Stack.of(this).region}`;
+  }
+
   /** Whatever rights an identity has: versions are written by registration alone, and deleted by nobody. */
   private lockModels(): void {
-    const { account, partition } = Stack.of(this);
     const objects = [this.artifacts.arnForObjects(`${MODELS_PREFIX}*`)];
     const deny = { effect: iam.Effect.DENY, principals: [new iam.AnyPrincipal()], resources: objects };
-    const role = this.registrarRoleName('*');
-    // A session goes by its role's ARN or by its own: that differs between implementations of IAM.
-    const writers = [
-      `arn:${partition}:iam::${account}:role/${role}`,
-      `arn:${partition}:sts::${account}:assumed-role/${role}/*`,
-    ];
+    const writers = arnsOfRole(this.registrarRoleName('*'), Stack.of(this));
     this.artifacts.addToResourcePolicy(
       new iam.PolicyStatement({
         ...deny,
@@ -220,23 +224,3 @@ const lockOf = (lock: LockConfig | undefined): Partial<s3.BucketProps> => {
   const objectLockDefaultRetention = lock.mode === 'COMPLIANCE' ? compliance(duration) : governance(duration);
   return { objectLockEnabled: true, objectLockDefaultRetention };
 };
-
-/** The audit table only ever grows: nobody may change or delete an event, or slip one past the ledger in a batch. */
-const appendOnly = (): iam.PolicyDocument =>
-  new iam.PolicyDocument({
-    statements: [
-      new iam.PolicyStatement({
-        effect: iam.Effect.DENY,
-        principals: [new iam.AnyPrincipal()],
-        actions: [
-          'dynamodb:UpdateItem',
-          'dynamodb:DeleteItem',
-          'dynamodb:BatchWriteItem',
-          'dynamodb:PartiQLUpdate',
-          'dynamodb:PartiQLDelete',
-          'dynamodb:PartiQLInsert',
-        ],
-        resources: ['*'],
-      }),
-    ],
-  });

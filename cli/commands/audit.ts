@@ -1,23 +1,12 @@
 import type { Command } from 'commander';
-import type { AuditCopy, AuditEvent } from '../../lambdas/registry/contract';
-import { type AuditFault, type AuditVerdict, compareWithCopies } from '../../lambdas/registry/domain/audit-copies';
+import type { AuditEvent } from '../../lambdas/registry/contract';
 import type { Api } from '../api';
-import { contextOf } from '../context';
+import { type Context, contextOf } from '../context';
 import { Failure } from '../failure';
 import { table, time } from '../present';
+import { beforeFrom, lineOf, modelsToVerify, type Verification, type Verified, verifyModel } from './audit-verify';
 
-const FAULTS: Readonly<Record<AuditFault['fault'], string>> = {
-  missing: 'is missing',
-  overwritten: 'was overwritten: its content no longer has its hash',
-  unlinked: 'does not follow from the event before it',
-  cut: 'and all behind it were cut off: the vault has copies of them',
-  rewritten: 'was rewritten, with its hash: its copy says otherwise',
-  misplaced: 'is not in its place: it was swapped with another, or one was slipped in beside it',
-  uncopied: 'has no copy, though later ones have, or time enough went by',
-  'copy-overwritten': 'has a copy that somebody wrote over',
-  'copy-deleted': 'has a copy that somebody deleted',
-  'copy-unreadable': 'has a copy that is no audit event',
-};
+const USAGE = 'say contender audit <model>, contender audit verify <model…>, or contender audit verify --all';
 
 const factsOf = (event: AuditEvent): string =>
   Object.entries(event.detail)
@@ -25,48 +14,89 @@ const factsOf = (event: AuditEvent): string =>
     .map(([key, value]) => `${key} ${value}`)
     .join(', ');
 
-const beyondCopies = ({ before, pending, copied }: AuditVerdict): string => {
-  const parts = [`${copied} agree with their copies`];
-  if (pending > 0) parts.push(`${pending} of the last minutes have none yet`);
-  if (before > 0) parts.push(`${before} from before there were copies have none`);
-  return parts.join(', ');
+interface AuditOptions {
+  readonly most: string;
+  readonly all?: boolean;
+  readonly lateUntil?: string;
+  readonly against?: string;
+}
+
+const verificationOf = ({ lateUntil, against }: AuditOptions): Verification => {
+  const until = lateUntil === undefined ? undefined : Date.parse(lateUntil);
+  if (Number.isNaN(until))
+    throw new Failure(`--late-until ${lateUntil} is no time; say one such as 2026-03-01T12:00:00Z`, 2);
+  return { lateUntil: until, before: against === undefined ? new Map() : beforeFrom(against) };
 };
 
-/** Checks the whole chain as this program reads it, and against the copies: the platform's word is not taken for it. */
-const verify = async (model: string, api: Api): Promise<AuditVerdict & { events: number; lastHash: string }> => {
-  const path = `/api/v1/models/${model}/audit`;
-  // The copies first: an event that comes meanwhile is a young one, and no copy without an event.
-  const copies = await api.list<AuditCopy>(`${path}/copies`, Number.POSITIVE_INFINITY);
-  const events = (await api.list<AuditEvent>(path, Number.POSITIVE_INFINITY)).reverse();
-  const verdict = compareWithCopies(events, copies, Date.now());
-  const { fault } = verdict;
-  if (fault) throw new Failure(`the audit chain of ${model} is broken: event ${fault.sequence} ${FAULTS[fault.fault]}`);
-  return { ...verdict, events: events.length, lastHash: events.at(-1)?.hash ?? 'none' };
+/** A model may be called `verify`: alone, the word is its name. */
+const askedFor = (
+  words: readonly string[],
+  { all = false }: AuditOptions,
+): { verifying: boolean; models: string[] } => {
+  const [first, ...rest] = words;
+  if (first === 'verify' && all !== rest.length > 0) return { verifying: true, models: rest };
+  if (first === undefined || all || rest.length > 0) throw new Failure(USAGE, 2);
+  return { verifying: false, models: [first] };
+};
+
+/** What cannot be read is told as broken, and the rest is verified. */
+const verifyOrTell = (api: Api, model: string, by: Verification): Promise<Verified> =>
+  verifyModel(api, model, by).catch((error: Error) => {
+    if (!(error instanceof Failure)) throw error;
+    const nothing = { events: 0, lastHash: '', copied: 0, pending: 0, late: 0, strays: [] };
+    return { model, whole: false, ...nothing, broken: `the record of ${model} cannot be read: ${error.message}` };
+  });
+
+const verifyOne = async ({ api, print }: Context, model: string, by: Verification) => {
+  const verified = await verifyModel(api, model, by);
+  if (verified.broken !== undefined) throw new Failure(verified.broken);
+  print(verified, () => lineOf(verified));
+};
+
+/** Verifies each, tells of each, and fails if one is broken, or if the list itself is. */
+const verifyEach = async (
+  { api, print }: Context,
+  models: Iterable<string> | AsyncIterable<string>,
+  by: Verification,
+) => {
+  const verified: Verified[] = [];
+  let unlisted: unknown;
+  try {
+    for await (const model of models) verified.push(await verifyOrTell(api, model, by));
+  } catch (error) {
+    unlisted = error;
+  }
+  print(verified, () => verified.map(lineOf).join('\n'));
+  if (unlisted !== undefined) throw unlisted;
+  const broken = verified.filter(({ whole }) => !whole).length;
+  if (broken > 0) throw new Failure(`${broken} of ${verified.length} audit chains are broken`);
+};
+
+const show = async ({ api, print }: Context, model: string, most: number) => {
+  const events = await api.list<AuditEvent>(`/api/v1/models/${model}/audit`, most);
+  const rows = () =>
+    events.map((e) => [e.sequence, time(e.at), e.type, e.version, e.actor.name ?? e.actor.id, factsOf(e)]);
+  print(events, () => table(['#', 'time', 'event', 'version', 'by', 'facts'], rows()));
 };
 
 export const addAuditCommands = (program: Command): void => {
   program
     .command('audit')
     .description(
-      'what happened to a model, newest first; "audit verify <model>" recomputes the chain of hashes, and compares it with the copies',
+      'what happened to a model, newest first; "audit verify <model…>" recomputes the chains of hashes, and compares them with the copies in the vault',
     )
-    .argument('<model...>')
+    .argument('[model...]')
     .option('--most <n>', 'at most so many events', '1000')
-    .action(async (words: string[], options: { most: string }, command: Command) => {
-      const verifying = words.length === 2 && words[0] === 'verify';
-      const model = verifying ? words[1] : words[0];
-      if (model === undefined || words.length > (verifying ? 2 : 1))
-        throw new Failure('say contender audit <model>, or contender audit verify <model>', 2);
-      const { api, print } = await contextOf(command, 'auditor');
-      if (verifying) {
-        const verdict = await verify(model, api);
-        const { events, lastHash } = verdict;
-        const whole = `the audit chain of ${model} is whole: ${events} events, last hash ${lastHash}`;
-        return print({ model, whole: true, ...verdict }, () => `${whole}; ${beyondCopies(verdict)}`);
-      }
-      const events = await api.list<AuditEvent>(`/api/v1/models/${model}/audit`, Number(options.most));
-      const rows = () =>
-        events.map((e) => [e.sequence, time(e.at), e.type, e.version, e.actor.name ?? e.actor.id, factsOf(e)]);
-      print(events, () => table(['#', 'time', 'event', 'version', 'by', 'facts'], rows()));
+    .option('--all', 'verify every model of the vault and of the registry')
+    .option('--late-until <time>', 'late copies that were made until then are accounted for, as after an outage')
+    .option('--against <file>', 'what "audit verify --json" printed before: chains must go on from there')
+    .action(async (words: string[], options: AuditOptions, command: Command) => {
+      const { verifying, models } = askedFor(words, options);
+      const by = verificationOf(options);
+      const context = await contextOf(command, 'auditor');
+      const [model = ''] = models;
+      if (!verifying) return show(context, model, Number(options.most));
+      if (options.all) return verifyEach(context, modelsToVerify(context.api, by.before), by);
+      return models.length === 1 ? verifyOne(context, model, by) : verifyEach(context, models, by);
     });
 };

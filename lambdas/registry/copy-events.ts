@@ -1,5 +1,7 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { AuditEvent } from './contract';
+import type { AuditRecord } from './ports';
+import { type RecordPorts, walkRecord } from './walk-record';
 
 /** The vault, as far as copying needs it. */
 export interface AuditVault {
@@ -9,44 +11,62 @@ export interface AuditVault {
 
 export interface CopyEventsPorts {
   readonly vault: AuditVault;
-  /** @throws when the image is no audit event */
-  readonly eventOf: (record: DynamoDBRecord) => AuditEvent | undefined;
+  readonly read: (record: DynamoDBRecord) => AuditRecord;
   /** Tells operators at once. */
   readonly alarm: (what: { readonly fault: string; readonly record: string }) => Promise<void>;
   readonly failed: (record: DynamoDBRecord, error: Error) => void;
 }
 
-/** Why a record cannot be one of a table that only ever grows; undefined for one that can. */
-const tamperedBy = async (
-  record: DynamoDBRecord,
-  { vault, eventOf }: CopyEventsPorts,
-): Promise<'changed' | 'deleted' | 'replaced' | undefined> => {
-  if (record.eventName === 'REMOVE') return 'deleted';
-  const event = eventOf(record);
-  if (event === undefined) return 'deleted';
-  if ((await vault.put(event)) === 'conflict') return 'replaced';
-  return record.eventName === 'MODIFY' ? 'changed' : undefined;
+/** How a record shows that somebody else than the ledger wrote to the table; undefined for what the ledger put, which is copied. */
+const tamperedBy = async (told: AuditRecord, vault: AuditVault): Promise<string | undefined> => {
+  if (told.kind === 'tampered') return told.by;
+  return (await vault.put(told.event)) === 'conflict' ? 'replaced' : undefined;
 };
 
 /**
- * Copies what is put on record. A change or deletion of what was is kept and told at once; it holds nothing back. What cannot be copied is tried again
- * with all behind it.
+ * Copies what is put on record. Any other change is never copied: it is kept and told at once, and holds nothing back. What cannot be copied is
+ * tried again with all behind it.
  */
 export const copyEvents = async (
   { Records }: DynamoDBStreamEvent,
-  ports: CopyEventsPorts,
+  { vault, read, alarm, failed }: CopyEventsPorts,
 ): Promise<DynamoDBBatchResponse> => {
   for (const record of Records) {
     const sequence = record.dynamodb?.SequenceNumber ?? '';
     try {
-      const fault = await tamperedBy(record, ports);
+      const fault = await tamperedBy(read(record), vault);
       if (fault === undefined) continue;
-      await ports.vault.keepTampered(sequence, record);
-      await ports.alarm({ fault, record: sequence });
+      await vault.keepTampered(sequence, record);
+      await alarm({ fault, record: sequence });
     } catch (error) {
-      ports.failed(record, error as Error);
+      failed(record, error as Error);
       return { batchItemFailures: [{ itemIdentifier: sequence }] };
     }
   }
   return { batchItemFailures: [] };
+};
+
+export interface CopiedModel {
+  readonly copied: number;
+  /** Events whose copy is of another one. */
+  readonly conflicts: number;
+  /** Items that are no event with its own hash: they are not copied. */
+  readonly forged: number;
+  /** Where to go on, when time did not suffice for all. */
+  readonly after?: number;
+}
+
+/** Copies every event of a model behind a sequence that has no copy yet, the oldest first. */
+export const copyModel = async (
+  asked: { readonly model: string; readonly after: number },
+  { vault, ...record }: RecordPorts & Pick<CopyEventsPorts, 'vault'>,
+): Promise<CopiedModel> => {
+  const counts = { copied: 0, conflicts: 0, forged: 0 };
+  const after = await walkRecord(asked, record, async (whole, forged) => {
+    const results = await Promise.all(whole.map((event) => vault.put(event)));
+    counts.copied += results.filter((result) => result === 'copied').length;
+    counts.conflicts += results.filter((result) => result === 'conflict').length;
+    counts.forged += forged;
+  });
+  return { ...counts, ...(after === undefined ? {} : { after }) };
 };

@@ -1,6 +1,13 @@
+import type { AuditEvent } from './schemas/audit';
 import type { AuditEntry } from './schemas/audit-entry';
 import type { DatasetRecord, LineageItem } from './schemas/dataset';
 import type { DatasetRef, ModelVersion } from './schemas/model-version';
+
+/** What a record of the audit table's stream tells. */
+export type AuditRecord =
+  | { readonly kind: 'event'; readonly event: AuditEvent }
+  /** A change that a table which only grows never has, or an item that the ledger never puts. */
+  | { readonly kind: 'tampered'; readonly by: 'changed' | 'deleted' | 'unreadable' | 'forged' | 'misplaced' };
 
 /** An index of versions over all models. */
 export type UseIndex =

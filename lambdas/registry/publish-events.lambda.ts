@@ -1,13 +1,16 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { readEnv } from '../kernel/env';
 import { logger } from '../kernel/logger';
-import { type AuditEvent, auditEventSchema, domainEventTypeSchema, publishEventsEnvSchema } from './contract';
+import { auditRecordOf } from './adapters/audit-record';
+import { RegistryTable } from './adapters/registry-table';
+import { type AuditEvent, publishEventsEnvSchema, recordedAgainSchema } from './contract';
 import { EVENT_SOURCE, toDomainEvent } from './domain/domain-event';
+import { type PublishEventsPorts, type PublishedAgain, publishAgain, publishEvents } from './publish-events';
 
 const env = readEnv(publishEventsEnvSchema);
+const table = new RegistryTable(new DynamoDBClient({}), env.REGISTRY_TABLE, env.AUDIT_TABLE);
 const bus = new EventBridgeClient({});
 
 const publish = async (event: AuditEvent): Promise<void> => {
@@ -24,31 +27,35 @@ const publish = async (event: AuditEvent): Promise<void> => {
     throw new Error(`the bus refused ${event.type} ${event.id}: ${answer.ErrorCode} ${answer.ErrorMessage ?? ''}`);
 };
 
-const eventOf = (record: DynamoDBRecord): AuditEvent | undefined => {
-  const image = record.dynamodb?.NewImage;
-  return image === undefined ? undefined : auditEventSchema.parse(unmarshall(image as Record<string, AttributeValue>));
+const ports: PublishEventsPorts = {
+  read: auditRecordOf,
+  publish,
+  told: ({ type, model, sequence }, published) => logger.info('audit event', { type, model, sequence, published }),
+  failed: (record, error, event) =>
+    logger.error('audit event could not be published', {
+      record: record.dynamodb?.SequenceNumber,
+      model: event?.model,
+      sequence: event?.sequence,
+      error,
+    }),
 };
 
-/** The outbox: what is on record leaves on the bus, in order. The first that fails holds back those behind it. */
-export const handler = async (stream: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  for (const record of stream.Records) {
-    try {
-      const event = eventOf(record);
-      const isPublic = event !== undefined && domainEventTypeSchema.safeParse(event.type).success;
-      if (isPublic) await publish(event);
-      logger.info('audit event', {
-        type: event?.type,
-        model: event?.model,
-        sequence: event?.sequence,
-        published: isPublic,
-      });
-    } catch (error) {
-      logger.error('audit event could not be published', {
-        sequence: record.dynamodb?.SequenceNumber,
-        error: error as Error,
-      });
-      return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
-    }
-  }
-  return { batchItemFailures: [] };
+const PAGE = 100;
+/** What one page may take. */
+const PAGE_MS = 20_000;
+
+/** The audit table's stream; or, invoked by an operator, `{model, after}`. */
+export const handler = async (
+  event: DynamoDBStreamEvent | { readonly model: string },
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<DynamoDBBatchResponse | PublishedAgain> => {
+  if ('Records' in event) return publishEvents(event, ports);
+  const asked = recordedAgainSchema.parse(event);
+  const result = await publishAgain(asked, {
+    publish,
+    events: (model, after, cursor) => table.auditPage(model, { limit: PAGE, after, cursor }),
+    hasTime: () => context.getRemainingTimeInMillis() > PAGE_MS,
+  });
+  logger.info('audit events published again', { ...asked, ...result });
+  return result;
 };

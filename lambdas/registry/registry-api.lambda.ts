@@ -13,6 +13,7 @@ import { datasetOfPath, modelSchema, modelVersionSchema, registryApiEnvSchema } 
 import { checkSigningPolicy } from './domain/check-signing-policy';
 import { aliasesOf, championReplaced, climbSchema, lineageOf, summarize } from './domain/describe-version';
 import { textOf } from './domain/version-flags';
+import { authorizeRecord } from './record-access';
 import { seesUseOf } from './related-versions';
 import { REGISTRY_API } from './schemas/api';
 import { withdrawDataset as withdraw } from './withdraw-dataset';
@@ -66,7 +67,7 @@ const readVersion: Handles<typeof REGISTRY_API>['readVersion'] = async ({ path: 
 };
 
 const readAudit: Handles<typeof REGISTRY_API>['readAudit'] = async ({ path: { model }, query, identity }) => {
-  authorize(identity, 'audit:read', await reader.access(model));
+  await authorizeRecord(identity, model, reader);
   return { body: await table.auditPage(model, query) };
 };
 

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -42,7 +43,10 @@ export class AuditVault extends Construct {
       description: 'Copies audit events to where they cannot be changed',
       envSchema: copyEventsEnvSchema,
       env: { ...env, DEAD_LETTERS: deadLetters.queueUrl },
+      // An operator may have all events of a model copied at once.
+      timeout: Duration.minutes(5),
     });
+    (this.copy.role?.node.defaultChild as iam.CfnRole).roleName = state.copierRoleName;
     this.watch(state, deadLetters);
     this.api = new ContenderFunction(this, 'Api', {
       config,

@@ -59,9 +59,17 @@ export class Registry extends Construct {
       entry: 'registry/publish-events',
       description: 'Publishes what is on record as domain events',
       envSchema: publishEventsEnvSchema,
-      env: { DEPLOYMENT: config.deployment, EVENT_BUS: eventBus.eventBusName },
+      env: {
+        DEPLOYMENT: config.deployment,
+        EVENT_BUS: eventBus.eventBusName,
+        REGISTRY_TABLE: state.registryTable.tableName,
+        AUDIT_TABLE: state.auditTable.tableName,
+      },
+      // What an operator has published again takes a call an event.
+      timeout: Duration.minutes(5),
     });
     eventBus.grantPutEventsTo(this.publish);
+    state.auditTable.grant(this.publish, 'dynamodb:Query');
     const deadLetters = deadLetterQueue(this, config);
     this.publish.addEventSource(auditStream(state, deadLetters));
     this.flag = this.flagger(props, deadLetters);

@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
-import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { s3Administrator } from './administrator';
 import { eventually, freshModel, platform } from './platform';
 import { awaitStatus, exampleFiles, push, put, setPolicy, upload, type VersionView, versionsOf } from './world';
 
@@ -146,22 +146,6 @@ test('a domain event that is told twice starts one approval', async () => {
   const { items } = await api.get<{ items: Array<{ model: string }> }>('/api/v1/approvals?limit=200');
   expect(items.filter((approval) => approval.model === model)).toHaveLength(1);
 });
-
-/** A user whose own policy allows everything on S3. */
-const s3Administrator = async (): Promise<S3Client> => {
-  const iam = new IAMClient(platform().aws);
-  const UserName = freshModel('administrator');
-  await iam.send(new CreateUserCommand({ UserName }));
-  const Statement = [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }];
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
-  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'everything', PolicyDocument }));
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
-  const { AccessKeyId = '', SecretAccessKey = '' } = AccessKey ?? {};
-  return new S3Client({
-    ...platform().aws,
-    credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey },
-  });
-};
 
 test('a version’s files cannot be changed or deleted, whatever an identity’s own policy allows', async () => {
   const model = freshModel('locked');

@@ -1,131 +1,265 @@
 import fc from 'fast-check';
 import type { AuditCopy, AuditEvent } from '../../lambdas/registry/contract';
 import { chainEvent } from '../../lambdas/registry/domain/audit-chain';
-import { compareWithCopies } from '../../lambdas/registry/domain/audit-copies';
+import { type AuditTrail, verifyAudit } from '../../lambdas/registry/verify-audit';
+import { chainOf, copyOf, replaced, trailOf, without } from './audited';
 
-const NOW = 10_000_000;
+const DAY = 24 * 3600_000;
+const NOW = 400 * DAY;
 const YOUNG = NOW - 60_000;
 const OLD = 1000;
 
-const chainOf = (entries: readonly { at: number; reason: string }[]): AuditEvent[] => {
-  const events: AuditEvent[] = [];
-  for (const { at, reason } of entries) {
-    const actor = { kind: 'person' as const, id: 'ada' };
-    const entry = { model: 'credit', type: 'Policy Changed' as const, at, actor, detail: { reason } };
-    events.push(chainEvent(entry, '01HZZZZZZZZZZZZZZZZZZZZZZZ', events.at(-1)));
-  }
-  return events;
-};
-
-const events = chainOf(Array.from({ length: 6 }, (_, at) => ({ at: OLD + at, reason: `event ${at + 1}` })));
-const copyOf = (event: AuditEvent): AuditCopy => ({ sequence: event.sequence, event, writes: 1, deleted: false });
+const toldBefore = Array.from({ length: 6 }, (_, at) => ({ at: OLD + at, reason: `event ${at + 1}` }));
+const events = chainOf(toldBefore);
 const copies = events.map(copyOf);
-const without = <T extends { readonly sequence: number }>(list: readonly T[], ...sequences: number[]): T[] =>
-  list.filter(({ sequence }) => !sequences.includes(sequence));
-const replaced = <T extends { readonly sequence: number }>(list: readonly T[], by: T): T[] =>
-  list.map((one) => (one.sequence === by.sequence ? by : one));
-const third = events[2] as AuditEvent;
-const fourth = events[3] as AuditEvent;
+const [first, second, third, fourth, fifth] = events as [AuditEvent, AuditEvent, AuditEvent, AuditEvent, AuditEvent];
+const lastHash = events.at(-1)?.hash;
 
-/** What somebody would put on record, were it not for the chain. */
-const forged = (at: number) => {
-  const { id: _, schema: __, sequence: ___, previousHash: ____, hash: _____, ...entry } = fourth;
-  return { ...entry, at, detail: { reason: 'forged' } };
+/** The same record with another reason from one event on, and all hashes made anew. */
+const rehashedFrom = (sequence: number): AuditEvent[] =>
+  chainOf(toldBefore.map((told, i) => (i + 1 >= sequence ? { ...told, reason: 'nothing to see here' } : told)));
+/** What somebody would put on record behind an event, were it not for the chain. */
+const forgedBehind = (previous: AuditEvent | undefined, at: number = OLD): AuditEvent => {
+  const { id, schema: _, sequence: __, previousHash: ___, hash: ____, ...entry } = fourth;
+  return chainEvent({ ...entry, at, detail: { reason: 'forged' } }, id, previous);
+};
+const expectation = { model: 'credit', now: NOW };
+const verify = (record: readonly AuditEvent[], vault: readonly AuditCopy[], by: object = {}) =>
+  verifyAudit(trailOf(record, vault), { ...expectation, ...by });
+
+test('a chain that agrees with its copies is whole', async () => {
+  expect(await verify(events, copies)).toEqual({ events: 6, lastHash, copied: 6, pending: 0, late: 0, strays: [] });
+  expect(await verify([], [])).toMatchObject({ events: 0, copied: 0 });
+  expect(await verify(events, copies, { model: 'CREDIT' })).not.toHaveProperty('fault');
+});
+
+type Attack = [name: string, record: AuditEvent[], sequence: number, fault: string];
+
+const ON_THE_RECORD: Attack[] = [
+  ['a field edited', replaced(events, { ...third, detail: { reason: 'x' } }), 3, 'overwritten'],
+  ['one edited, and hashed anew', replaced(events, rehashedFrom(3)[2] as AuditEvent), 3, 'rewritten'],
+  ['one edited, and all hashes behind it made anew', rehashedFrom(3), 3, 'rewritten'],
+  ['all of it made anew', rehashedFrom(1), 1, 'rewritten'],
+  ['the first taken out', without(events, 1), 1, 'missing'],
+  ['one taken out', without(events, 3), 3, 'missing'],
+  ['the last taken off', without(events, 6), 6, 'cut'],
+  ['half taken off', without(events, 4, 5, 6), 4, 'cut'],
+  ['all events of the model deleted', [], 1, 'cut'],
+  [
+    'two swapped, each with the other’s number',
+    [first, second, { ...fourth, sequence: 3 }, { ...third, sequence: 4 }, ...events.slice(4)],
+    3,
+    'overwritten',
+  ],
+  ['two swapped under each other’s keys', [first, second, fourth, third, ...events.slice(4)], 3, 'misplaced'],
+  ['two far apart swapped', [first, fifth, third, fourth, second, ...events.slice(5)], 2, 'misplaced'],
+  [
+    'one slipped in before that of its number',
+    [...events.slice(0, 3), forgedBehind(third), ...events.slice(3)],
+    4,
+    'misplaced',
+  ],
+  [
+    'one slipped in behind that of its number',
+    [...events.slice(0, 4), forgedBehind(third), ...events.slice(4)],
+    4,
+    'misplaced',
+  ],
+  ['one slipped in behind the last', [...events, forgedBehind(fifth)], 6, 'misplaced'],
+  ['one told twice', [first, second, second, ...events.slice(2)], 2, 'misplaced'],
+  ['another in the place of the last', [...without(events, 6), forgedBehind(fifth)], 6, 'rewritten'],
+  [
+    'the tail cut off, and another put on',
+    [first, second, forgedBehind(second, YOUNG), forgedBehind(forgedBehind(second, YOUNG), YOUNG)],
+    3,
+    'rewritten',
+  ],
+  ['the chain of another model in its place', chainOf(toldBefore, 'wage'), 1, 'foreign'],
+  [
+    'an event of another model in one place',
+    replaced(events, chainOf(toldBefore, 'wage')[2] as AuditEvent),
+    3,
+    'foreign',
+  ],
+  ['the model’s name in other letters', replaced(events, { ...third, model: 'Credit' }), 3, 'overwritten'],
+  [
+    'a number that is none',
+    replaced(events, third).map((e) => (e === third ? { ...e, sequence: 'x' as never } : e)),
+    3,
+    'overwritten',
+  ],
+  ['an extra one behind the last', [...events, forgedBehind(events[5])], 7, 'uncopied'],
+  ['an extra one from the future', [...events, forgedBehind(events[5], NOW + DAY)], 7, 'future'],
+];
+
+const ON_THE_VAULT: [name: string, vault: AuditCopy[], sequence: number, fault: string][] = [
+  ['a copy written over', replaced(copies, { ...copyOf(third), writes: 2 }), 3, 'copy-overwritten'],
+  ['a delete marker on a copy', replaced(copies, { ...copyOf(third), deleted: true }), 3, 'copy-deleted'],
+  ['the first copy gone for good', without(copies, 1), 1, 'uncopied'],
+  ['the first copies gone for good', without(copies, 1, 2, 3), 1, 'uncopied'],
+  ['a copy gone for good', without(copies, 3), 3, 'uncopied'],
+  ['the last gone for good', without(copies, 6), 6, 'uncopied'],
+  ['all copies gone for good', [], 1, 'uncopied'],
+  ['a copy that is no event', replaced(copies, { ...copyOf(third), event: null }), 3, 'copy-unreadable'],
+  ['a copy without its hash', replaced(copies, { ...copyOf(third), event: { ...third, at: 1 } }), 3, 'copy-unreadable'],
+  ['a copy of another event under its key', replaced(copies, { ...copyOf(third), event: fourth }), 3, 'copy-misplaced'],
+  [
+    'a copy of another model’s event',
+    replaced(copies, { ...copyOf(third), event: chainOf(toldBefore, 'wage')[2] as AuditEvent }),
+    3,
+    'copy-misplaced',
+  ],
+  ['one gone for good, and another put later', replaced(copies, { ...copyOf(third), copiedAt: NOW }), 3, 'late'],
+];
+
+const ON_BOTH: [name: string, record: AuditEvent[], vault: AuditCopy[], sequence: number, fault: string][] = [
+  ['the first copies gone, and the chain rewritten', rehashedFrom(1), without(copies, 1, 2), 1, 'uncopied'],
+  ['the first copies gone, and the chain rewritten behind them', rehashedFrom(3), without(copies, 1, 2), 1, 'uncopied'],
+  ['all copies gone, and the chain rewritten', rehashedFrom(1), [], 1, 'uncopied'],
+  [
+    'all copies from one on gone, the chain rewritten, and copied anew',
+    rehashedFrom(3),
+    rehashedFrom(3).map((event) => ({ ...copyOf(event), copiedAt: event.sequence < 3 ? event.at : NOW })),
+    3,
+    'late',
+  ],
+  [
+    'record and copies cut alike, and the record goes on',
+    [first, second, forgedBehind(second)],
+    copies.slice(0, 2),
+    3,
+    'uncopied',
+  ],
+];
+
+describe('attacks are found, and the first bad link is named', () => {
+  test.each(ON_THE_RECORD)('on the record: %s', async (_, record, sequence, fault) => {
+    expect(await verify(record, copies)).toMatchObject({ fault: { sequence, fault } });
+  });
+  test.each(ON_THE_VAULT)('on the vault: %s', async (_, vault, sequence, fault) => {
+    expect(await verify(events, vault)).toMatchObject({ fault: { sequence, fault } });
+  });
+  test.each(ON_BOTH)('on both: %s', async (_, record, vault, sequence, fault) => {
+    expect(await verify(record, vault)).toMatchObject({ fault: { sequence, fault } });
+  });
+});
+
+test('what lies in the vault under no copy’s key is told', async () => {
+  const trail = trailOf(events, copies, undefined, ['audit/credit/0000000003.json.bak']);
+  expect(await verifyAudit(trail, expectation)).toMatchObject({ strays: ['audit/credit/0000000003.json.bak'] });
+});
+
+test('the last minutes may lack copies, and no others', async () => {
+  const grown = [...events, forgedBehind(events[5], YOUNG)];
+  expect(await verify(grown, copies)).toMatchObject({ copied: 6, pending: 1 });
+  expect(await verify(grown, copies)).not.toHaveProperty('fault');
+  // The clock of whoever verifies may be behind a little.
+  expect(await verify([...events, forgedBehind(events[5], NOW + 60_000)], copies)).toMatchObject({ pending: 1 });
+  expect(await verify(grown, copies, { now: YOUNG + 15 * 60_000 })).toMatchObject({ fault: { sequence: 7 } });
+});
+
+test('late copies that are accounted for are told, and those made later are a fault', async () => {
+  const late = copies.map((copy, i) => (i < 2 ? { ...copy, copiedAt: OLD + DAY } : copy));
+  expect(await verify(events, late)).toMatchObject({ late: 2, latestMs: DAY, fault: { sequence: 1, fault: 'late' } });
+  const verdict = await verify(events, late, { lateUntil: OLD + DAY });
+  expect(verdict).toMatchObject({ copied: 6, late: 2, latestMs: DAY });
+  expect(verdict).not.toHaveProperty('fault');
+  const later = replaced(late, { ...copyOf(fifth), copiedAt: OLD + 2 * DAY });
+  expect(await verify(events, later, { lateUntil: OLD + DAY })).toMatchObject({
+    fault: { sequence: 5, fault: 'late' },
+  });
+});
+
+test('a fault that is proven is named before a copy that is late', async () => {
+  const late = replaced(copies, { ...copyOf(second), copiedAt: NOW });
+  expect(await verify(without(events, 5), late)).toMatchObject({ fault: { sequence: 5, fault: 'missing' } });
+});
+
+test.each([
+  ['rewritten with its copies', rehashedFrom(3), { sequence: 6, fault: 'otherwise' }],
+  ['cut with its copies', events.slice(0, 4), { sequence: 5, fault: 'cut' }],
+  ['deleted everywhere', [], { sequence: 1, fault: 'cut' }],
+])('a chain that was %s is found by an earlier verification', async (_, record, fault) => {
+  const before = { events: 6, lastHash: lastHash ?? '' };
+  expect(await verify(events, copies, { before })).not.toHaveProperty('fault');
+  expect(await verify(record, record.map(copyOf), { before })).toMatchObject({ fault });
+});
+
+/** A platform that goes on while it is verified: an event comes, and its copy, with every page that is read. */
+const living = (pages: number, size: number): AuditTrail => {
+  const record = chainOf(Array.from({ length: pages + 1 }, (_, i) => ({ at: NOW - 1000, reason: String(i) })));
+  let reads = 1;
+  const now = () => {
+    const known = record.slice(0, reads);
+    reads = Math.min(reads + 1, record.length);
+    return trailOf(known, known.map(copyOf), { events: size, copies: size });
+  };
+  return { events: (after, cursor) => now().events(after, cursor), copies: (cursor) => now().copies(cursor) };
 };
 
-test('a chain that agrees with its copies is whole', () => {
-  expect(compareWithCopies(events, copies, NOW)).toEqual({ copied: 6, pending: 0, before: 0 });
-  expect(compareWithCopies([], [], NOW)).toEqual({ copied: 0, pending: 0, before: 0 });
-});
-
-describe('attacks on the table', () => {
-  /** Everything from the event on, with another reason in it and all hashes made anew. */
-  const rehashed = chainOf(
-    events.map(({ at, detail }, i) => ({ at, reason: i === 2 ? 'nothing to see here' : String(detail.reason) })),
-  );
-
-  test.each<[string, AuditEvent[], { sequence: number; fault: string }]>([
-    [
-      'an event is edited',
-      replaced(events, { ...third, detail: { reason: 'x' } }),
-      { sequence: 3, fault: 'overwritten' },
-    ],
-    ['an event is edited, and all hashes behind it made anew', rehashed, { sequence: 3, fault: 'rewritten' }],
-    ['an event is taken out', without(events, 3), { sequence: 3, fault: 'missing' }],
-    ['the last one is taken off', without(events, 6), { sequence: 6, fault: 'cut' }],
-    ['half of them are taken off', without(events, 4, 5, 6), { sequence: 4, fault: 'cut' }],
-    ['all of them are taken off', [], { sequence: 1, fault: 'cut' }],
-    [
-      'two are swapped',
-      replaced(replaced(events, { ...third, sequence: 4 }), { ...fourth, sequence: 3 }).sort(
-        (a, b) => a.sequence - b.sequence,
-      ),
-      { sequence: 3, fault: 'overwritten' },
-    ],
-    [
-      'two are swapped under each other’s keys',
-      [...events.slice(0, 2), fourth, third, ...events.slice(4)],
-      { sequence: 3, fault: 'misplaced' },
-    ],
-    [
-      'a forged one is slipped in before the one whose number it has',
-      [...events.slice(0, 3), chainEvent(forged(OLD), fourth.id, third), ...events.slice(3)],
-      { sequence: 4, fault: 'misplaced' },
-    ],
-    [
-      'a forged one is slipped in behind the one whose number it has',
-      [...events.slice(0, 4), chainEvent(forged(OLD), fourth.id, third), ...events.slice(4)],
-      { sequence: 4, fault: 'misplaced' },
-    ],
-    [
-      'one is put in the place of the last',
-      [...without(events, 6), chainEvent(forged(OLD), fourth.id, events[4])],
-      { sequence: 6, fault: 'rewritten' },
-    ],
-  ])('%s', (_, tampered, fault) => {
-    expect(compareWithCopies(tampered, copies, NOW)).toMatchObject({ fault });
-  });
-
-  test('a forged event behind the last one is found once time enough went by for a copy', () => {
-    const forge = (at: number) => [...events, chainEvent(forged(at), fourth.id, events.at(-1))];
-    expect(compareWithCopies(forge(YOUNG), copies, NOW)).toEqual({ copied: 6, pending: 1, before: 0 });
-    expect(compareWithCopies(forge(OLD), copies, NOW)).toMatchObject({ fault: { sequence: 7, fault: 'uncopied' } });
-  });
-});
-
-describe('attacks on the copies', () => {
-  test.each<[string, AuditCopy[], { sequence: number; fault: string }]>([
-    [
-      'one is written over',
-      replaced(copies, { ...copyOf(third), writes: 2 }),
-      { sequence: 3, fault: 'copy-overwritten' },
-    ],
-    ['one is deleted', replaced(copies, { ...copyOf(third), deleted: true }), { sequence: 3, fault: 'copy-deleted' }],
-    ['one is gone for good', without(copies, 3), { sequence: 3, fault: 'uncopied' }],
-    ['the last is gone for good', without(copies, 6), { sequence: 6, fault: 'uncopied' }],
-    ['one is no event', replaced(copies, { ...copyOf(third), event: null }), { sequence: 3, fault: 'copy-unreadable' }],
-  ])('%s', (_, tampered, fault) => {
-    expect(compareWithCopies(events, tampered, NOW)).toMatchObject({ fault });
-  });
-});
-
-test('events from before there were copies are told apart', () => {
-  expect(compareWithCopies(events, without(copies, 1, 2), NOW)).toEqual({ copied: 4, pending: 0, before: 2 });
-  expect(compareWithCopies(events, [], NOW)).toEqual({ copied: 0, pending: 0, before: 6 });
-});
-
-test('whatever single event is edited, the first broken link is that event', () => {
-  const reasons = fc.array(fc.string(), { minLength: 1, maxLength: 12 });
-  fc.assert(
-    fc.property(reasons, fc.nat(), fc.boolean(), (texts, pick, hide) => {
-      const entries = texts.map((reason, at) => ({ at: OLD + at, reason }));
-      const whole = chainOf(entries);
-      const at = pick % texts.length;
-      const edited = hide
-        ? chainOf(entries.map((entry, i) => (i === at ? { ...entry, reason: `${entry.reason}!` } : entry)))
-        : whole.map((event, i) => (i === at ? { ...event, detail: { reason: `${event.detail.reason}!` } } : event));
-      const { fault } = compareWithCopies(edited, whole.map(copyOf), NOW);
-      expect(fault).toEqual({ sequence: at + 1, fault: hide ? 'rewritten' : 'overwritten' });
+test('what comes while it is verified is no fault', async () => {
+  const size = fc.integer({ min: 1, max: 7 });
+  await fc.assert(
+    fc.asyncProperty(fc.nat(40), size, async (pages, each) => {
+      expect(await verifyAudit(living(pages, each), expectation)).not.toHaveProperty('fault');
     }),
   );
+});
+
+test('whatever single event is edited, the first broken link is that event, however the pages fall', async () => {
+  const reasons = fc.array(fc.string(), { minLength: 1, maxLength: 12 });
+  const size = fc.integer({ min: 1, max: 5 });
+  await fc.assert(
+    fc.asyncProperty(
+      reasons,
+      fc.nat(),
+      fc.boolean(),
+      size,
+      size,
+      async (texts, pick, hide, eventsAPage, copiesAPage) => {
+        const told = texts.map((reason, at) => ({ at: OLD + at, reason }));
+        const whole = chainOf(told);
+        const at = pick % texts.length;
+        const edited = hide
+          ? chainOf(told.map((entry, i) => (i === at ? { ...entry, reason: `${entry.reason}!` } : entry)))
+          : whole.map((event, i) => (i === at ? { ...event, detail: { reason: `${event.detail.reason}!` } } : event));
+        const sizes = { events: eventsAPage, copies: copiesAPage };
+        const { fault } = await verifyAudit(trailOf(edited, whole.map(copyOf), sizes), expectation);
+        expect(fault).toEqual({ sequence: at + 1, fault: hide ? 'rewritten' : 'overwritten' });
+      },
+    ),
+  );
+});
+
+test('every attack is named alike, however the pages fall', async () => {
+  const size = fc.integer({ min: 1, max: 7 });
+  const attacks = [
+    ...ON_THE_RECORD.map(([, record, sequence, fault]) => ({ record, vault: copies, sequence, fault })),
+    ...ON_THE_VAULT.map(([, vault, sequence, fault]) => ({ record: events, vault, sequence, fault })),
+  ];
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...attacks), size, size, async ({ record, vault, sequence, fault }, a, b) => {
+      const verdict = await verifyAudit(trailOf(record, vault, { events: a, copies: b }), expectation);
+      expect(verdict.fault).toEqual({ sequence, fault });
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('a long record is read a page at a time, once', async () => {
+  const many = chainOf(Array.from({ length: 10_000 }, (_, i) => ({ at: OLD, reason: String(i) })));
+  const inner = trailOf(many, many.map(copyOf));
+  const calls = { events: 0, copies: 0 };
+  const trail: AuditTrail = {
+    events: (...args) => {
+      calls.events++;
+      return inner.events(...args);
+    },
+    copies: (...args) => {
+      calls.copies++;
+      return inner.copies(...args);
+    },
+  };
+  expect(await verifyAudit(trail, expectation)).toMatchObject({ events: 10_000, copied: 10_000 });
+  expect(calls).toEqual({ events: 50, copies: 50 });
 });

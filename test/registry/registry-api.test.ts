@@ -1,3 +1,4 @@
+import { NotFound } from '../../lambdas/kernel/errors';
 import type { apiHandler } from '../../lambdas/kernel/http';
 import { logger } from '../../lambdas/kernel/logger';
 import { answerOf, apiEvent, claimsOf } from '../kernel/api-event';
@@ -11,7 +12,11 @@ const put: unknown[][] = [];
 
 jest.mock('../../lambdas/registry/adapters/registry-reader', () => ({
   RegistryReader: class {
-    access = async (model: string) => ({ model, ...MODELS[model] });
+    findModel = async (model: string) => MODELS[model];
+    access = async (model: string) => {
+      if (MODELS[model] === undefined) throw new NotFound(`there is no model ${model}`);
+      return { model, ...MODELS[model] };
+    };
     grants = async (model: string) => MODELS[model]?.grants;
     route = async () => undefined;
     policy = async () => ({ number: 0, policy: {} });
@@ -64,6 +69,9 @@ test.each([
   [['data-scientist'], 'credit', 200],
   [['data-scientist'], 'fraud', 403],
   [['auditor'], 'fraud', 200],
+  // What the registry has lost is the auditor's to find.
+  [['auditor'], 'lost', 200],
+  [['operator'], 'lost', 404],
   [[], 'wage', 403],
 ])('%j reads the record of %s: %d', async (groups, model, status) => {
   expect((await ask(READ, groups, model)).status).toBe(status);

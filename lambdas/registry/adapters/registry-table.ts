@@ -12,6 +12,7 @@ import * as z from 'zod';
 import type { Page, PageQuery } from '../../kernel/contract';
 import { Conflict, InvalidInput, UpstreamFailed } from '../../kernel/errors';
 import { chainEvent } from '../domain/audit-chain';
+import type { AuditQuery } from '../schemas/api';
 import { type AuditEvent, auditEventSchema } from '../schemas/audit';
 import type { AuditEntry } from '../schemas/audit-entry';
 import { LIST, LISTS_INDEX, type List, modelKey, SK } from './keys';
@@ -47,6 +48,12 @@ const decodeCursor = (cursor: string): Record<string, string> => {
     throw new InvalidInput(FOREIGN_CURSOR, { cause });
   }
 };
+
+/** What somebody made of an event is handed on as it is: its hash tells, and verification names it. */
+const recordedSchema = auditEventSchema.catch(({ value }) => {
+  const { pk: _, sk: __, ...item } = value as Record<string, unknown>;
+  return item as AuditEvent;
+});
 
 /** Typed reads and audited writes on the registry. All reads are gets and queries, strongly consistent except on the index. */
 export class RegistryTable {
@@ -146,14 +153,13 @@ export class RegistryTable {
     } while (cursor !== undefined);
   }
 
-  /** One page of a model's audit events, newest first. */
-  async auditPage(model: string, query: PageQuery): Promise<Page<AuditEvent>> {
-    const condition = prefixCondition(modelKey(model), SK.events);
-    return this.queryPage(
-      { TableName: this.auditTableName, ConsistentRead: true, ...condition },
-      auditEventSchema,
-      query,
-    );
+  /** One page of a model's audit events: newest first, or oldest first behind a sequence, tampered ones as they are. */
+  async auditPage(model: string, { after, ...query }: AuditQuery): Promise<Page<AuditEvent>> {
+    const pk = modelKey(model);
+    const input = { TableName: this.auditTableName, ConsistentRead: true, ...prefixCondition(pk, SK.events) };
+    if (after === undefined) return this.queryPage(input, auditEventSchema, query);
+    const cursor = query.cursor ?? encodeCursor({ pk, sk: SK.event(after) });
+    return this.queryPage({ ...input, ScanIndexForward: true }, recordedSchema, { ...query, cursor });
   }
 
   /**

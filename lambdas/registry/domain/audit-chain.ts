@@ -9,6 +9,9 @@ export const GENESIS_HASH = '0'.repeat(64);
 const hashOf = (event: Omit<AuditEvent, 'hash'>): string =>
   createHash('sha256').update(canonicalJson(event)).digest('hex');
 
+/** Whether an event's content still has its hash. */
+export const isWhole = ({ hash, ...rest }: AuditEvent): boolean => hashOf(rest) === hash;
+
 /** The next link of a chain whose last event is `previous` (absent for a model's first). */
 export const chainEvent = (
   entry: AuditEntry | RecordedEntry,
@@ -42,10 +45,9 @@ export const verifyChain = (
   for (const event of events) {
     const expected = last.sequence + 1;
     if (event.sequence !== expected) return { sequence: expected, fault: 'missing' };
-    const { hash, ...rest } = event;
-    if (hashOf(rest) !== hash) return { sequence: expected, fault: 'overwritten' };
+    if (!isWhole(event)) return { sequence: expected, fault: 'overwritten' };
     if (event.previousHash !== last.hash) return { sequence: expected, fault: 'unlinked' };
-    last = { sequence: event.sequence, hash };
+    last = { sequence: event.sequence, hash: event.hash };
   }
   return undefined;
 };

@@ -83,6 +83,13 @@ const accessSchema = z.strictObject({
     .default([]),
 });
 
+/** A page of a model's record. */
+const auditQuerySchema = pageQuerySchema.extend({
+  /** Events behind this sequence, the oldest first; 0 for all of them. @default the latest first */
+  after: z.coerce.number().int().min(0).max(9_999_999_999).optional(),
+});
+export type AuditQuery = z.infer<typeof auditQuerySchema>;
+
 /** What the registry answers at. */
 export const REGISTRY_API = declareApi({
   listModels: {
@@ -117,9 +124,9 @@ export const REGISTRY_API = declareApi({
   readAudit: {
     method: 'GET',
     path: '/api/v1/models/{model}/audit',
-    summary: 'Audit events of a model, the latest first',
+    summary: 'Audit events of a model, the latest first; with `after`, those behind that sequence, the oldest first',
     params: modelPathSchema,
-    query: pageQuerySchema,
+    query: auditQuerySchema,
     answer: pageOf(auditEventSchema),
   },
   readPolicy: {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { declareApi, pageOf, pageQuerySchema } from '../../kernel/contract';
+import { declareApi, type Page, pageOf, pageQuerySchema } from '../../kernel/contract';
 import { auditEventSchema } from './audit';
-import { modelNameSchema, modelPathSchema } from './names';
+import { modelNameSchema, modelPathSchema, timestampSchema } from './names';
 
 /** What lies in the vault for one event. */
 export const auditCopySchema = z.object({
@@ -12,8 +12,20 @@ export const auditCopySchema = z.object({
   writes: z.number().int().min(1),
   /** Whether somebody has deleted it since; the first version is read all the same. */
   deleted: z.boolean(),
+  /** When S3 says that it was first written, UTC milliseconds; absent where no version is left. Nobody can choose it. */
+  copiedAt: timestampSchema.optional(),
 });
 export type AuditCopy = z.infer<typeof auditCopySchema>;
+
+/** Keys of the vault that no copy has: the platform makes none. */
+const straysSchema = z.array(z.string()).optional();
+
+const copiesPageSchema = pageOf(auditCopySchema).extend({ strays: straysSchema });
+export type CopiesPage = Page<AuditCopy> & { readonly strays?: string[] };
+
+const copiedModelSchema = z.object({ model: modelNameSchema });
+const copiedModelsPageSchema = pageOf(copiedModelSchema).extend({ strays: straysSchema });
+export type CopiedModelsPage = Page<z.infer<typeof copiedModelSchema>> & { readonly strays?: string[] };
 
 /** What the vault answers at. */
 export const AUDIT_COPIES_API = declareApi({
@@ -23,7 +35,15 @@ export const AUDIT_COPIES_API = declareApi({
     summary: 'Copies of audit events in the vault, the oldest first',
     params: modelPathSchema,
     query: pageQuerySchema,
-    answer: pageOf(auditCopySchema),
+    answer: copiesPageSchema,
+  },
+  listCopiedModels: {
+    method: 'GET',
+    path: '/api/v1/audit/models',
+    summary:
+      'Models of which the vault has copies, those that the registry has lost among them; a page may hold fewer than its limit',
+    query: pageQuerySchema,
+    answer: copiedModelsPageSchema,
   },
 });
 
@@ -32,8 +52,12 @@ export const COPIES_PREFIX = 'audit/';
 /** Images of events that somebody changed or deleted in the table, as the stream told of them. */
 export const TAMPERED_PREFIX = 'tampered/';
 
-/** Asks for copies of all events of a model that have none, as after an outage. */
-export const copyModelSchema = z.strictObject({ model: modelNameSchema });
+/** Asks for what is on record of a model once more, as after an outage: for copies of events that have none, or for domain events. */
+export const recordedAgainSchema = z.strictObject({
+  model: modelNameSchema,
+  /** Events up to this sequence are left out. */
+  after: z.number().int().min(0).max(9_999_999_999).default(0),
+});
 
 /** Environment of `copy-events`. */
 export const copyEventsEnvSchema = z.object({

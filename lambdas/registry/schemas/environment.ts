@@ -33,4 +33,9 @@ export const flagAffectedEnvSchema = z.object({
 });
 
 /** Environment of `publish-events`. */
-export const publishEventsEnvSchema = z.object({ DEPLOYMENT: z.string(), EVENT_BUS: z.string() });
+export const publishEventsEnvSchema = z.object({
+  DEPLOYMENT: z.string(),
+  EVENT_BUS: z.string(),
+  REGISTRY_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+});
