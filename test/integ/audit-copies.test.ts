@@ -16,6 +16,7 @@ import {
   deleteEvents,
   eventsOf,
   forged,
+  invoked,
   putEvent,
   rewriteFrom,
   rowAt,
@@ -210,6 +211,18 @@ test.each([[['verify', '--all', 'a']], [['--all']], [['a', 'b']], [[]]])(
     expect((await said('audit', ...words)).code).toBe(2);
   },
 );
+
+test('what the streams gave up is copied and published again as the runbook says', async () => {
+  const model = await audited('again');
+  await deleteCopiesForGood(model, 2, 3);
+  expect(await invoked('AuditVaultCopy', { model })).toEqual({ copied: 2, conflicts: 0, forged: 0 });
+  expect((await verify(model)).code).toBe(0);
+  await rewriteFrom(model, 4);
+  expect(await invoked('AuditVaultCopy', { model, after: 2 })).toEqual({ copied: 0, conflicts: 1, forged: 0 });
+  // A change of policy is for the record only.
+  expect(await invoked('RegistryPublish', { model })).toEqual({ published: 0 });
+  expect(await invoked('RegistryPublish', { model, after: -1 })).toHaveProperty('errorMessage');
+});
 
 test('the vault cannot be written, deleted from or unlocked, whatever an identity’s own policy allows', async () => {
   const model = await audited('locked');

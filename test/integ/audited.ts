@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { AuditCopy, AuditEvent } from '../../lambdas/registry/contract';
@@ -71,4 +72,14 @@ export const deleteCopiesForGood = async (model: string, ...sequences: number[])
     const { Versions = [] } = await attacker.s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: Key }));
     for (const { VersionId } of Versions) await attacker.s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
   }
+};
+
+/** Invokes a function as the runbook says, and returns its answer. */
+export const invoked = async (name: string, payload: object): Promise<object> => {
+  const lambda = new LambdaClient(platform().aws);
+  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({ MaxItems: 1000 }));
+  const found = Functions.find(({ FunctionName = '' }) => FunctionName.includes(name));
+  const FunctionName = found?.FunctionName ?? name;
+  const { Payload } = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }));
+  return JSON.parse(Buffer.from(Payload ?? []).toString());
 };
