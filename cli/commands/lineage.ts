@@ -1,18 +1,10 @@
 import type { Command } from 'commander';
-import type { DatasetRecord, Manifest } from '../../lambdas/registry/contract';
+import type { DatasetRecord } from '../../lambdas/registry/contract';
 import type { PredictionLineage, RelatedVersion } from '../../lambdas/registry/schemas/lineage-api';
 import { contextOf } from '../context';
 import { Failure } from '../failure';
-import { digest, heading, number, status, table, time } from '../present';
-
-interface Lineage {
-  readonly datasets: NonNullable<Manifest['training']>['datasets'];
-  readonly code?: { readonly repo: string; readonly commit?: string };
-  readonly parent?: number;
-  readonly championReplaced?: number;
-  readonly run?: string;
-  readonly fromRun?: readonly string[];
-}
+import { codeText, datasetText, type Lineage } from '../lineage-text';
+import { heading, number, status, table, time } from '../present';
 
 interface Ancestor {
   readonly version: number;
@@ -20,19 +12,6 @@ interface Ancestor {
   readonly lineage: Lineage;
   readonly flags?: ReadonlyArray<{ readonly dataset: { readonly name: string }; readonly reason: string }>;
 }
-
-interface Dataset {
-  readonly name: string;
-  readonly sha256?: string | undefined;
-  readonly digest?: string | undefined;
-}
-
-const datasetText = ({ name, sha256, digest: other }: Dataset): string => {
-  if (sha256 !== undefined) return `${name}@${digest(sha256)}`;
-  return other === undefined ? `${name} (no digest)` : `${name}@${other}`;
-};
-
-const codeText = ({ code }: Lineage): string => (code ? `${code.repo}${code.commit ? ` at ${code.commit}` : ''}` : '–');
 
 const flagText = (flags: Ancestor['flags']): string =>
   (flags ?? []).map(({ dataset, reason }) => `${dataset.name} withdrawn: ${reason}`).join('; ') || '–';

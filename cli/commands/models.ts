@@ -3,6 +3,7 @@ import type { ModelVersion } from '../../lambdas/registry/contract';
 import { signingText } from '../../lambdas/registry/domain/signing-text';
 import { contextOf } from '../context';
 import { gateTable } from '../gate-table';
+import { type Lineage, lineageRows } from '../lineage-text';
 import { digest, heading, number, status, table, time } from '../present';
 import { riskText } from '../risk-text';
 
@@ -27,13 +28,24 @@ interface VersionRow {
 
 type VersionDetail = ModelVersion & {
   readonly aliases?: readonly string[];
-  readonly lineage?: Record<string, unknown>;
+  readonly lineage?: Lineage;
 };
 
 const metricsText = (metrics: Record<string, number> | undefined): string =>
   Object.entries(metrics ?? {})
     .map(([name, value]) => `${name} ${number(value)}`)
     .join(', ') || '–';
+
+/** What a list has room for; `show` has the rest. */
+const HEADLINES = ['accuracy', 'rocAuc', 'rmse', 'mae', 'r2'];
+const MOST_LETTERS = 80;
+
+const evidenceText = ({ rejection, metrics = {} }: VersionRow): string => {
+  if (rejection === undefined)
+    return metricsText(Object.fromEntries(Object.entries(metrics).filter(([name]) => HEADLINES.includes(name))));
+  const { message } = rejection;
+  return message.length > MOST_LETTERS ? `${message.slice(0, MOST_LETTERS)}…` : message;
+};
 
 const describe = (version: VersionDetail): string => {
   const facts: Array<[string, string]> = [
@@ -57,7 +69,7 @@ const describe = (version: VersionDetail): string => {
   if (version.status === 'REJECTED') facts.push(['rejected', version.rejection.message]);
   for (const { dataset, reason } of version.flags ?? [])
     facts.push(['flagged', `the dataset ${dataset.name} was withdrawn: ${reason}`]);
-  if (version.lineage) facts.push(['lineage', JSON.stringify(version.lineage)]);
+  if (version.lineage) facts.push(...lineageRows(version.lineage));
   const gates = evaluation?.gates && gateTable(evaluation.gates);
   return [
     heading(`${version.model} version ${version.version}`),
@@ -95,7 +107,7 @@ export const addModelCommands = (program: Command): void => {
           v.aliases.join(', ') || '–',
           digest(v.rootDigest),
           time(v.registeredAt),
-          `${v.flags?.length ? '⚑ ' : ''}${v.rejection?.message ?? metricsText(v.metrics)}`,
+          `${v.flags?.length ? '⚑ ' : ''}${evidenceText(v)}`,
         ]);
       print(versions, () => table(['version', 'status', 'aliases', 'digest', 'registered', 'evidence'], rows()));
     });

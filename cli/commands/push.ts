@@ -57,13 +57,9 @@ const collect = async (path: string): Promise<LocalFile[]> => {
   return Promise.all(sources.map(describe));
 };
 
-/** `contender.yaml` last: with it the upload says that it is whole. */
-const manifestLast = (a: LocalFile, b: LocalFile): number =>
-  Number(a.path === 'contender.yaml') - Number(b.path === 'contender.yaml');
-
 const send = async (files: readonly LocalFile[], slot: Slot): Promise<void> => {
   const urls = new Map(slot.files.map((file) => [file.path, file.url]));
-  for (const file of [...files].sort(manifestLast)) {
+  for (const file of files) {
     const url = urls.get(file.path);
     if (!url) throw new Failure(`the platform gave no place for ${file.path}`);
     const response = await fetch(url, { method: 'PUT', body: new Uint8Array(readFileSync(file.source)) });

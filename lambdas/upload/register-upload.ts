@@ -10,7 +10,7 @@ import { checkRecordSize, isRecordable } from './domain/record-size';
 import { UploadRejected } from './domain/rejected';
 import { describeFile, rootDigest, SIGNATURE_FILE } from './domain/root-digest';
 import type { SignedFile } from './domain/signing/signed-parts';
-import { type SignatureContext, verifySignature } from './domain/verify-signature';
+import { lackedBySignature, type SignatureContext, verifySignature } from './domain/verify-signature';
 import { type FindUploadPorts, findUpload, sha256, type Upload } from './find-upload';
 import { type OpenUploadPorts, openUpload } from './open-upload';
 import type { Artifacts, Policies, Registered, Registrations, Uploads, WaitingUploads } from './ports';
@@ -85,6 +85,14 @@ export const signingOf = async (files: readonly SignedFile[], context: Signature
   return verifySignature(Buffer.from(signature.bytes).toString('utf8'), files, context);
 };
 
+/** What model.sig names may still come to a folder. */
+const signedToCome = ({ kind }: Contents, files: readonly SignedFile[]): string[] => {
+  const signature = files.find(({ file }) => file.path === SIGNATURE_FILE);
+  if (kind !== 'folder' || signature === undefined) return [];
+  const paths = files.map(({ file }) => file.path);
+  return lackedBySignature(Buffer.from(signature.bytes).toString('utf8'), paths);
+};
+
 const registerWhole = async (
   upload: Upload,
   contents: Contents,
@@ -100,7 +108,10 @@ const registerWhole = async (
   try {
     const at = { hosting: ports.hosting, model };
     const { externalFiles, ...acceptance } = acceptanceOf(whole, files, digest, at);
-    const missing = lackedByGraph(contents, whole.modelFile ?? '', externalFiles);
+    const missing = [
+      ...lackedByGraph(contents, whole.modelFile ?? '', externalFiles),
+      ...signedToCome(contents, files),
+    ];
     if (missing.length > 0) return { outcome: 'waiting', missing };
     const artifactPrefix = `${MODELS_PREFIX}${model}/${digest}/`;
     const accepted = { ...candidate, ...acceptance, rootDigest: digest, files: described, artifactPrefix };

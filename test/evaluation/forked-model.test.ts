@@ -16,7 +16,7 @@ afterEach(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const open = (script: string, limits: Partial<ModelLimits> = {}): ForkedModel => {
-  const model = new ForkedModel({ memoryBytes: 2 ** 30, timeMs: 10_000, ...limits, script, threads: 1 });
+  const model = new ForkedModel({ memoryBytes: 2 ** 30, timeMs: 60_000, ...limits, script, threads: 1 });
   opened.push(model);
   return model;
 };

@@ -48,7 +48,7 @@ const placeOf = (ports: typeof sandbox): Places['sandbox'] => ({
   answer: async (request) =>
     wired(await answerRows(wired(request, sandboxRequestSchema), ports), championResponseSchema),
 });
-const places = (): Places => ({ sandbox: placeOf(sandbox), endpoints: placeOf(hosted()), timeMs: () => 20_000 });
+const places = (): Places => ({ sandbox: placeOf(sandbox), endpoints: placeOf(hosted()), timeMs: () => 120_000 });
 const SAMPLE = { rows: 5000, seed: 7 };
 const both = (request: SandboxRequest): Promise<SandboxResponse> => runBoth({ sample: SAMPLE, ...request }, places());
 

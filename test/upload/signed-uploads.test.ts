@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { policySchema } from '../../lambdas/registry/contract';
 import { describeFile } from '../../lambdas/upload/domain/root-digest';
 import { registerUpload } from '../../lambdas/upload/register-upload';
@@ -66,6 +67,26 @@ describe('uploads with a signature', () => {
     expect(await arrive(...Object.keys(UPLOADED))).toMatchObject({ outcome: 'rejected' });
     expect(versionOf(1)).toMatchObject({ rejection: { code: 'bad-signature' } });
     UPLOADED['nested.txt'] = 'a name that sorts beside the folder\n';
+  });
+
+  test('a folder is whole when all that its signature names is there, in whatever order', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray(Object.keys(CONTENT), { minLength: 4 }), async (order) => {
+        world = new UploadWorld();
+        world.policyInForce = policySchema.parse({ signing: trusting(first.publicKey) });
+        await arrive('model.sig');
+        const outcomes: string[] = [];
+        for (const name of order) outcomes.push((await arrive(name)).outcome);
+        expect(outcomes).toEqual([...order.slice(1).map(() => 'waiting'), 'registered']);
+        expect(versionOf(1)).toMatchObject({ signing: { status: 'verified' } });
+      }),
+      { numRuns: 24 },
+    );
+  });
+
+  test('what a signature names and never comes is told when the folder is rejected', async () => {
+    const { 'nested.txt': _, ...rest } = UPLOADED;
+    expect(await arrive(...Object.keys(rest))).toEqual({ outcome: 'waiting', missing: ['nested.txt'] });
   });
 
   test('without one a version is unsigned', async () => {

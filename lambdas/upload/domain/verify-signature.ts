@@ -1,6 +1,6 @@
 import { assertNever } from '../../kernel/assert-never';
 import type { ModelSigning, SigningPolicy } from '../../registry/contract';
-import { checkStatement } from './signing/check-statement';
+import { checkStatement, signedPaths } from './signing/check-statement';
 import { readBundle } from './signing/read-bundle';
 import type { SignedFile } from './signing/signed-parts';
 import { verifyByCertificate } from './signing/verify-certificate';
@@ -15,6 +15,10 @@ export interface SignatureContext {
   /** When the version is registered; UTC milliseconds. */
   readonly at: number;
 }
+
+/** Files that a signature names and that are not there. @throws UploadRejected `bad-signature` for one that cannot be read */
+export const lackedBySignature = (text: string, paths: readonly string[]): string[] =>
+  signedPaths(readBundle(text).payload).filter((path) => !paths.includes(path));
 
 /**
  * Verifies a signature as OpenSSF model signing writes it: a Sigstore bundle of an in-toto statement, signed with a key, with the key of a

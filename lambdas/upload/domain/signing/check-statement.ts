@@ -104,16 +104,27 @@ const rootOf = ({ resources }: Predicate): string => {
   return hash.digest('hex');
 };
 
+const statementOf = (payload: Buffer) => {
+  const text = payload.toString('utf8');
+  if (text.includes(PREDICATE_BEFORE_1))
+    throw bad('is by a model_signing before 1.0', 'sign again with model_signing 1.0 or later');
+  return parseAs(text, statementSchema, 'statement of model signing 1.0');
+};
+
+/** Paths that a statement names, whole or in shards. @throws UploadRejected `bad-signature` */
+export const signedPaths = (payload: Buffer): string[] => {
+  const { serialization, resources } = statementOf(payload).predicate;
+  const paths = resources.map(({ name }) => (serialization.method === 'shards' ? name.replace(/:\d+:\d+$/, '') : name));
+  return [...new Set(paths)];
+};
+
 /**
  * Checks that a statement of model signing 1.0 says what the upload holds.
  * @param read paths that a version is made of, which nobody may leave unsigned
  * @throws UploadRejected `bad-signature`
  */
 export const checkStatement = (payload: Buffer, files: readonly SignedFile[], read: readonly string[]): void => {
-  const text = payload.toString('utf8');
-  if (text.includes(PREDICATE_BEFORE_1))
-    throw bad('is by a model_signing before 1.0', 'sign again with model_signing 1.0 or later');
-  const { subject, predicate } = parseAs(text, statementSchema, 'statement of model signing 1.0');
+  const { subject, predicate } = statementOf(payload);
   checkFiles(predicate, files, new Set(read));
   if (rootOf(predicate) !== subject[0]?.digest.sha256)
     throw bad('has a root digest that is not that of the files it signs');
