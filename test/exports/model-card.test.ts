@@ -189,3 +189,16 @@ test('a card says what the run logged, and that it did', () => {
   expect(text).toContain('| loans | 1a2b3c4d | s3://lake/loans.csv | – | 1970-01-01 00:00:04 UTC: no consent |');
   expect(text).toContain('| run | run-1 |');
 });
+
+test('columns that were not shuffled are said to be left out, and why', () => {
+  const card = modelCard(approvedDossier());
+  const importance = { metric: 'rocAuc', reference: 0.8, rows: 60, repeats: 0, seed: 1, columns: [] };
+  const omitted = 'no column was shuffled, to bound what is run: a row takes 90 ms';
+  const text = shown(
+    cardMarkdown({
+      ...card,
+      evaluation: { ...(card.evaluation as object), importance: { ...importance, omitted } } as never,
+    }),
+  );
+  expect(text).toContain(omitted);
+});

@@ -62,7 +62,9 @@ const calibrationPart = ({ calibration }: Evaluation): string[] =>
 const MOST_COLUMNS = 20;
 
 const columnsPart = ({ importance, columns = [] }: Evaluation): string[] => {
-  if (importance === undefined || importance.columns.length === 0) return [];
+  if (importance === undefined) return [];
+  const omitted = importance.omitted === undefined ? [] : [escaped(importance.omitted)];
+  if (importance.columns.length === 0) return omitted;
   const seen = new Map(columns.map((column) => [column.name, column]));
   const ranked = [...importance.columns].sort((a, b) => b.drop - a.drop);
   const rest = ranked.length - MOST_COLUMNS;
@@ -77,6 +79,7 @@ const columnsPart = ({ importance, columns = [] }: Evaluation): string[] => {
       }),
     ),
     ...(rest > 0 ? [`${rest} further columns are in the report.`] : []),
+    ...omitted,
   ];
 };
 
