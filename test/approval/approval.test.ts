@@ -7,6 +7,7 @@ import { requestApproval } from '../../lambdas/approval/request-approval';
 import { reviewSeconds } from '../../lambdas/approval/review-time';
 import { Conflict } from '../../lambdas/kernel/errors';
 import { type AuditEntry, type ModelVersion, manifestSchema, policySchema } from '../../lambdas/registry/contract';
+import { dieEverywhere } from '../faults/die-everywhere';
 import { faultsOfEntries } from '../registry/domain-event-facts';
 
 const DIGEST = 'a'.repeat(64);
@@ -79,6 +80,19 @@ test('asking twice is asking once, with the token of the execution that waits no
   expect(again.id).toBe(first.id);
   expect(world.audits.map(({ type }) => type)).toEqual(['Approval Requested']);
   expect(world.approvals.get(first.id)?.taskToken).toBe('token-2');
+});
+
+test('asking may die at any call, and asks once', async () => {
+  const calls = await dieEverywhere(
+    {
+      open: () => new World(),
+      run: (world, fuse) => requestApproval('wage', 1, 'token', fuse.ports(world.ports)),
+      check: ({ approvals, audits }) => expect(audits).toHaveLength(approvals.size),
+      outcome: ({ approvals }) => [...approvals.values()],
+    },
+    { inARow: 2 },
+  );
+  expect(calls).toContain('approvals.save');
 });
 
 test('two reviewers approve what nobody vouches for; the second decides and wakes the execution', async () => {

@@ -1,10 +1,11 @@
 import { Conflict, NotFound } from '../../lambdas/kernel/errors';
-import type { LineageItem, ModelVersion } from '../../lambdas/registry/contract';
+import type { AuditEntry, DatasetRecord, LineageItem, ModelVersion } from '../../lambdas/registry/contract';
 import { type DatasetRef, manifestSchema } from '../../lambdas/registry/contract';
 import { trainingOf } from '../../lambdas/registry/domain/training';
 import { parentOf, textOf } from '../../lambdas/registry/domain/version-flags';
-import type { LineageStore, UseIndex } from '../../lambdas/registry/ports';
+import type { LineageStore, UseIndex, WithdrawalNotice, WithdrawalStore } from '../../lambdas/registry/ports';
 import { candidateOf } from './candidates';
+import { faultsOfEntries } from './domain-event-facts';
 
 export const LOANS: DatasetRef = { name: 'loans', sha256: 'a'.repeat(64) };
 
@@ -81,3 +82,44 @@ export class FakeLineage implements LineageStore {
     return datasets.some((dataset) => textOf(dataset) === textOf(index.dataset));
   }
 }
+
+/** The same, with what withdrawing the loans writes. */
+class FakeWithdrawals extends FakeLineage implements WithdrawalStore {
+  record: DatasetRecord = { ...LOANS, firstUsedAt: 1 };
+  readonly audits: AuditEntry[] = [];
+
+  dataset({ name }: DatasetRef): Promise<DatasetRecord | undefined> {
+    return Promise.resolve(name === LOANS.name ? this.record : undefined);
+  }
+
+  async begin(record: DatasetRecord, version: ModelVersion, audit: AuditEntry): Promise<void> {
+    await this.flag(version, audit);
+    this.record = record;
+  }
+
+  async flag(version: ModelVersion, audit: AuditEntry): Promise<void> {
+    this.replace(version);
+    expect(faultsOfEntries([audit])).toEqual([]);
+    this.audits.push(audit);
+  }
+
+  async complete(_ref: DatasetRef, completedAt: number): Promise<void> {
+    if (this.record.withdrawn) this.record = { ...this.record, withdrawn: { ...this.record.withdrawn, completedAt } };
+  }
+}
+
+/** Two models: what was trained on the loans, what was made from it, and what was not. */
+export const withdrawalWorld = () => {
+  const store = new FakeWithdrawals();
+  store.add(
+    versionOf(1, { datasets: [LOANS], owner: 'pay' }),
+    versionOf(2, { parent: 1 }),
+    versionOf(3, { parent: 2, datasets: [LOANS], owner: 'wages' }),
+    versionOf(4, {}),
+    versionOf(5, { parent: 3 }),
+    versionOf(1, { model: 'credit', datasets: [LOANS, { name: 'other' }] }),
+  );
+  const told: WithdrawalNotice[] = [];
+  const owners = { tell: async (notice: WithdrawalNotice) => void told.push(notice) };
+  return { store, told, ports: { store, owners, now: () => 77 } };
+};

@@ -1,54 +1,9 @@
 import { NotFound } from '../../lambdas/kernel/errors';
-import type { AuditEntry, DatasetRecord, DatasetRef, ModelVersion } from '../../lambdas/registry/contract';
-import type { WithdrawalNotice, WithdrawalStore } from '../../lambdas/registry/ports';
 import { flagAffected, withdrawDataset } from '../../lambdas/registry/withdraw-dataset';
-import { faultsOfEntries } from './domain-event-facts';
-import { FakeLineage, LOANS, versionOf } from './lineage-world';
+import { dieEverywhere } from '../faults/die-everywhere';
+import { type FakeLineage, LOANS, withdrawalWorld as world } from './lineage-world';
 
 const BY = { kind: 'person', id: 'rita', name: 'Rita' } as const;
-
-class FakeWithdrawals extends FakeLineage implements WithdrawalStore {
-  record: DatasetRecord = { ...LOANS, firstUsedAt: 1 };
-  readonly audits: AuditEntry[] = [];
-  /** Calls until it dies. */
-  fuse = Number.POSITIVE_INFINITY;
-
-  dataset({ name }: DatasetRef): Promise<DatasetRecord | undefined> {
-    return Promise.resolve(name === LOANS.name ? this.record : undefined);
-  }
-
-  async begin(record: DatasetRecord, version: ModelVersion, audit: AuditEntry): Promise<void> {
-    await this.flag(version, audit);
-    this.record = record;
-  }
-
-  async flag(version: ModelVersion, audit: AuditEntry): Promise<void> {
-    if (--this.fuse < 0) throw new Error('died');
-    this.replace(version);
-    expect(faultsOfEntries([audit])).toEqual([]);
-    this.audits.push(audit);
-  }
-
-  async complete(_ref: DatasetRef, completedAt: number): Promise<void> {
-    if (--this.fuse < 0) throw new Error('died');
-    if (this.record.withdrawn) this.record = { ...this.record, withdrawn: { ...this.record.withdrawn, completedAt } };
-  }
-}
-
-const world = () => {
-  const store = new FakeWithdrawals();
-  store.add(
-    versionOf(1, { datasets: [LOANS], owner: 'pay' }),
-    versionOf(2, { parent: 1 }),
-    versionOf(3, { parent: 2, datasets: [LOANS], owner: 'wages' }),
-    versionOf(4, {}),
-    versionOf(5, { parent: 3 }),
-    versionOf(1, { model: 'credit', datasets: [LOANS, { name: 'other' }] }),
-  );
-  const told: WithdrawalNotice[] = [];
-  const owners = { tell: async (notice: WithdrawalNotice) => void told.push(notice) };
-  return { store, told, ports: { store, owners, now: () => 77 } };
-};
 
 const flagsOf = (store: FakeLineage) =>
   Object.fromEntries(
@@ -93,18 +48,6 @@ test('what nobody was trained on cannot be withdrawn', async () => {
   await expect(withdrawDataset({ name: 'unheard' }, 'x', BY, world().ports)).rejects.toThrow(NotFound);
 });
 
-test.each([0, 1, 2, 3, 4])('a work-through that dies after %d writes is completed by the next run', async (writes) => {
-  const { store, ports } = world();
-  await withdrawDataset(LOANS, 'no consent', BY, ports);
-  store.fuse = writes;
-  await expect(flagAffected(LOANS, ports)).rejects.toThrow('died');
-  store.fuse = Number.POSITIVE_INFINITY;
-  expect(await flagAffected(LOANS, ports)).toBe(5);
-  expect(flagsOf(store)).toMatchObject(FLAGGED);
-  expect(store.audits).toHaveLength(5);
-  expect(store.record.withdrawn?.completedAt).toBe(77);
-});
-
 test('a version that changes while it is flagged is read again, and keeps both changes', async () => {
   const { store, ports } = world();
   await withdrawDataset(LOANS, 'no consent', BY, ports);
@@ -120,4 +63,43 @@ test('a version that changes while it is flagged is read again, and keeps both c
   };
   await flagAffected(LOANS, ports);
   expect(await version('wage', 2)).toMatchObject({ source: { key: 'changed' }, flags: [{ inheritedFrom: 1 }] });
+});
+
+const outcome = ({ store }: ReturnType<typeof world>) => ({
+  record: store.record,
+  flags: flagsOf(store),
+  audits: store.audits.map(({ model, version, detail }) => [model, version, 'origin' in detail && detail.origin]),
+});
+
+test('a withdrawal may die at any call, and its next try withdraws', async () => {
+  const calls = await dieEverywhere(
+    {
+      open: world,
+      run: ({ ports }, fuse) => withdrawDataset(LOANS, 'no consent', BY, fuse.ports(ports)),
+      check: ({ store }) => {
+        expect(store.audits).toHaveLength(store.record.withdrawn === undefined ? 0 : 1);
+        expect(Object.values(flagsOf(store)).flat()).toHaveLength(store.audits.length);
+      },
+      outcome: (at, answer) => ({ ...outcome(at), answer }),
+    },
+    { inARow: 2 },
+  );
+  expect(calls).toContain('store.begin');
+});
+
+test('a work-through may die at any call, and the next one completes it; owners are told at least once', async () => {
+  const calls = await dieEverywhere({
+    open: async () => {
+      const withdrawn = world();
+      await withdrawDataset(LOANS, 'no consent', BY, withdrawn.ports);
+      return withdrawn;
+    },
+    run: ({ ports }, fuse) => flagAffected(LOANS, fuse.ports(ports)),
+    check: ({ store }) => {
+      expect(store.audits).toHaveLength(Object.values(flagsOf(store)).flat().length);
+      if (store.record.withdrawn?.completedAt !== undefined) expect(flagsOf(store)).toMatchObject(FLAGGED);
+    },
+    outcome: (at) => ({ ...outcome(at), told: [...new Set(at.told.map((notice) => JSON.stringify(notice)))].sort() }),
+  });
+  expect(calls).toEqual(expect.arrayContaining(['store.flag', 'owners.tell', 'store.complete']));
 });
