@@ -64,9 +64,9 @@ export const REPORT_PREFIX = 'evaluations/';
 /** Folder of the background samples: data of people, which reviewers have no need to read. */
 export const BACKGROUND_PREFIX = 'backgrounds/';
 
-/** Key of a version's background sample in the artifact bucket. */
-export const backgroundKeyOf = (model: string, version: number, rootDigest: string): string =>
-  `${BACKGROUND_PREFIX}${model}/${version}-${rootDigest}.json`;
+/** Key of a version's background sample in the artifact bucket: by its own digest, so that runs which draw others leave it alone. */
+export const backgroundKeyOf = (model: string, version: number, rootDigest: string, sha256: string): string =>
+  `${BACKGROUND_PREFIX}${model}/${version}-${rootDigest}/${sha256}.json`;
 
 /** Key of a version's report in the artifact bucket. */
 export const reportKeyOf = (model: string, version: number, rootDigest: string): string =>

@@ -11,7 +11,7 @@ import { CandidateRejected, rejectionOf } from './domain/candidate-rejected';
 import { judgeGates, rejectionBy } from './domain/judge-gates';
 import { summaryOf } from './domain/summary';
 import { championOf, type GatherPorts, gatherRequest } from './gather-request';
-import type { ArtifactStore, RegisteredVersion, VersionRecords } from './ports';
+import type { ArtifactStore, RegisteredVersion, StoredReport, VersionRecords } from './ports';
 import { NO_ENDPOINTS, type Places, runBoth } from './run-both';
 
 export interface EvaluateVersionPorts extends GatherPorts {
@@ -85,6 +85,22 @@ const split = async (
   return { findings, background: await artifacts.keepBackground(version, background) };
 };
 
+/** Records what a report says, gates and all. */
+const recordReport = async (
+  version: RegisteredVersion,
+  { report, reference }: StoredReport,
+  ports: EvaluateVersionPorts,
+): Promise<EvaluateVersionResult['status']> => {
+  const summary = summaryOf(report, reference);
+  const rejection = report.gates && rejectionBy(report.gates);
+  if (rejection === undefined) {
+    await ports.records.recordEvaluation(version, summary, ports.now());
+    return 'EVALUATED';
+  }
+  await ports.records.recordRejection(version, rejection, ports.now(), summary);
+  return 'REJECTED';
+};
+
 /**
  * The report first, the row that points to it second: a crash between the two leaves nothing that points to nothing. The gates of
  * the report that was kept count, whatever policy came into force since.
@@ -103,23 +119,19 @@ const recordFindings = async (
     ...identity,
     ...('findings' in found ? await split(found.findings, version, ports) : found),
   };
-  const kept = await ports.artifacts.keepReport(report);
-  const summary = summaryOf(kept.report, kept.reference);
-  const rejection = kept.report.gates && rejectionBy(kept.report.gates);
-  if (rejection === undefined) {
-    await ports.records.recordEvaluation(version, summary, ports.now());
-    return 'EVALUATED';
-  }
-  await ports.records.recordRejection(version, rejection, ports.now(), summary);
-  return 'REJECTED';
+  return recordReport(version, await ports.artifacts.keepReport(report), ports);
 };
 
-const record = async (
+/** A run that died after its report is finished with that report: what another run finds, even a fault, comes too late. */
+const judgeAndRecord = async (
   version: RegisteredVersion,
-  champion: AcceptedVersion | undefined,
-  verdict: Verdict,
+  hosting: EvaluateVersionEvent['hosting'],
   ports: EvaluateVersionPorts,
 ): Promise<EvaluateVersionResult['status']> => {
+  const kept = await ports.artifacts.findReport(version);
+  if (kept !== undefined) return recordReport(version, kept, ports);
+  const champion = await championOf(await ports.records.route(version.model), ports);
+  const verdict = await judge(version, champion, hosting, ports);
   if (verdict.kind === 'evaluated') return recordFindings(version, champion, verdict.found, ports);
   await ports.records.recordRejection(version, verdict.rejection, ports.now());
   return 'REJECTED';
@@ -141,10 +153,8 @@ export const evaluateVersion = async (
 ): Promise<EvaluateVersionResult> => {
   const version = await ports.records.version(event.model, event.version);
   if (version.status !== 'REGISTERED') return resultOf(version);
-  const champion = await championOf(await ports.records.route(version.model), ports);
-  const verdict = await judge(version, champion, event.hosting, ports);
   try {
-    return { ...resultOf(version), status: await record(version, champion, verdict, ports) };
+    return { ...resultOf(version), status: await judgeAndRecord(version, event.hosting, ports) };
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
     // Another run of the same evaluation was first: its outcome is the outcome.

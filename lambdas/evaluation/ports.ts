@@ -37,9 +37,11 @@ export interface VersionRecords {
 export interface ArtifactStore {
   /** A URL that reads the file for as long as an evaluation may take. */
   presign(version: AcceptedVersion, path: string): Promise<string>;
+  /** The report that an evaluation of this version kept before, whether or not it came to record it. */
+  findReport(identity: ReportIdentity): Promise<StoredReport | undefined>;
   /** Stores the report unless there is one under its key; returns what lies there. */
   keepReport(report: EvaluationReport): Promise<StoredReport>;
-  /** Stores a background sample beside the report to come. */
+  /** Stores a background sample beside the report to come; no other sample ever takes its place. */
   keepBackground(
     identity: ReportIdentity,
     background: Background,

@@ -95,6 +95,13 @@ export class Evaluation extends Construct {
     this.evaluate.addToRolePolicy(
       new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [reports, backgrounds] }),
     );
+    this.evaluate.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [state.artifacts.bucketArn],
+        conditions: { StringLike: { 's3:prefix': `${REPORT_PREFIX}*` } },
+      }),
+    );
   }
 
   /** A function apart from the sandbox: what may call endpoints runs no graph, and what runs graphs may call nothing. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Findings } from '../../lambdas/evaluation/contract';
 import { evaluateVersion } from '../../lambdas/evaluation/evaluate-version';
 import { policySchema } from '../../lambdas/registry/contract';
@@ -57,9 +58,11 @@ describe('outcomes', () => {
     world.add(registered(2, WITH_DATA, ['evaluation.csv']));
     await evaluateVersion(EVENT, world.ports);
     const report = world.artifacts.reports.get('evaluations/credit/2.json');
-    expect(report?.background).toEqual({ rows: 2, key: 'backgrounds/credit/2.json', sha256: 'd'.repeat(64) });
+    const sha256 = createHash('sha256').update(JSON.stringify(background)).digest('hex');
+    const key = `backgrounds/credit/2/${sha256}.json`;
+    expect(report?.background).toEqual({ rows: 2, key, sha256 });
     expect(report?.findings).not.toHaveProperty('background');
-    expect(world.artifacts.backgrounds.get('backgrounds/credit/2.json')).toEqual(background);
+    expect(world.artifacts.backgrounds.get(key)).toEqual(background);
   });
 
   test('a rejection is recorded with its reason', async () => {

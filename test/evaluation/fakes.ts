@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   Background,
   ChampionResponse,
@@ -55,6 +56,11 @@ class FakeArtifacts implements ArtifactStore {
     return `https://artifacts.test/${version.artifactPrefix}${path}`;
   }
 
+  async findReport({ model, version }: { model: string; version: number }) {
+    const report = this.reports.get(`evaluations/${model}/${version}.json`);
+    return report && this.keepReport(report);
+  }
+
   async keepReport(report: EvaluationReport) {
     const key = `evaluations/${report.model}/${report.version}.json`;
     const kept = this.reports.get(key) ?? report;
@@ -65,9 +71,10 @@ class FakeArtifacts implements ArtifactStore {
   readonly backgrounds = new Map<string, Background>();
 
   async keepBackground({ model, version }: { model: string; version: number }, background: Background) {
-    const key = `backgrounds/${model}/${version}.json`;
+    const sha256 = createHash('sha256').update(JSON.stringify(background)).digest('hex');
+    const key = `backgrounds/${model}/${version}/${sha256}.json`;
     this.backgrounds.set(key, background);
-    return { rows: background.rows.length, key, sha256: 'd'.repeat(64) };
+    return { rows: background.rows.length, key, sha256 };
   }
 
   async readReport({ key }: { key: string }): Promise<EvaluationReport> {

@@ -36,6 +36,29 @@ test('where there is a report already, that one counts', async () => {
   });
 });
 
+test('a report that was kept before is found by its key alone', async () => {
+  const kept = JSON.stringify(reportAt(1));
+  const listing = (key: string) => `<ListBucketResult><Contents><Key>${key}</Key></Contents></ListBucketResult>`;
+  aws.answer = ({ path }) => ({ body: path.includes('list-type') ? listing(KEY) : kept });
+  expect(await store().findReport(reportAt(1))).toEqual({
+    report: reportAt(1),
+    reference: { key: KEY, sha256: sha256(kept) },
+  });
+  aws.answer = () => ({ body: listing(`${KEY}.bak`) });
+  expect(await store().findReport(reportAt(1))).toBeUndefined();
+  aws.answer = () => ({ body: '<ListBucketResult></ListBucketResult>' });
+  expect(await store().findReport(reportAt(1))).toBeUndefined();
+});
+
+test('a background sample lies under its own digest', async () => {
+  aws.answer = () => ({ body: '' });
+  const background = { rows: [1], columns: [{ name: 'a', values: [1] }] };
+  const digest = sha256(JSON.stringify(background));
+  const key = `backgrounds/credit/2-${rootDigest}/${digest}.json`;
+  expect(await store().keepBackground(reportAt(1), background)).toEqual({ rows: 1, key, sha256: digest });
+  expect(aws.requests.at(-1)).toMatchObject({ method: 'PUT', path: expect.stringContaining(`/artifacts/${key}`) });
+});
+
 test('any other failure to write is an error', async () => {
   aws.answer = () => ({ status: 403, body: '<Error><Code>AccessDenied</Code></Error>' });
   await expect(store().keepReport(reportAt(1))).rejects.toMatchObject({ name: 'AccessDenied' });

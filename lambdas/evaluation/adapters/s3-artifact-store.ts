@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { UpstreamFailed } from '../../kernel/errors';
 import type { AcceptedVersion, EvaluationSummary } from '../../registry/contract';
@@ -30,6 +36,14 @@ export class S3ArtifactStore implements ArtifactStore {
     return getSignedUrl(this.s3, object, { expiresIn: this.urlSeconds });
   }
 
+  /** Asked of the list, which says of a key that is not there just that; a read of it would need the same right to say so. */
+  async findReport({ model, version, rootDigest }: ReportIdentity): Promise<StoredReport | undefined> {
+    const key = reportKeyOf(model, version, rootDigest);
+    const list = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: key, MaxKeys: 1 });
+    const { Contents = [] } = await this.s3.send(list);
+    return Contents.some(({ Key }) => Key === key) ? this.kept(key) : undefined;
+  }
+
   /** The first report stays: a run that crashed after it is finished by the next one, with the same evidence. */
   async keepReport(report: EvaluationReport): Promise<StoredReport> {
     const key = reportKeyOf(report.model, report.version, report.rootDigest);
@@ -37,14 +51,13 @@ export class S3ArtifactStore implements ArtifactStore {
       return { report, reference: await this.write(key, report, { IfNoneMatch: '*' }) };
     } catch (error) {
       if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== PRECONDITION_FAILED) throw error;
-      const kept = await this.read(key);
-      return { report: parse(kept, key), reference: { key, sha256: sha256(kept).toString('hex') } };
+      return this.kept(key);
     }
   }
 
-  /** The same version has the same sample, however often it is evaluated. */
   async keepBackground({ model, version, rootDigest }: ReportIdentity, background: Background) {
-    const key = backgroundKeyOf(model, version, rootDigest);
+    const digest = sha256(Buffer.from(JSON.stringify(background))).toString('hex');
+    const key = backgroundKeyOf(model, version, rootDigest, digest);
     return { rows: background.rows.length, ...(await this.write(key, background)) };
   }
 
@@ -52,6 +65,11 @@ export class S3ArtifactStore implements ArtifactStore {
     const bytes = await this.read(key);
     if (sha256(bytes).toString('hex') === expected) return parse(bytes, key);
     throw new UpstreamFailed(`${key} is not the report that was recorded; it was overwritten`);
+  }
+
+  private async kept(key: string): Promise<StoredReport> {
+    const bytes = await this.read(key);
+    return { report: parse(bytes, key), reference: { key, sha256: sha256(bytes).toString('hex') } };
   }
 
   /** As JSON, checked on arrival; where it lies, and the digest of its bytes. */
