@@ -8,7 +8,7 @@ import { apiHandler, type Handles } from '../kernel/http';
 import { SecretsKeyRing } from '../predictions/adapters/secrets-key-ring';
 import { openWithCurrentKeys } from '../predictions/open-prediction-id';
 import { DynamoLineage } from './adapters/dynamo-lineage';
-import { LIST, modelKey, SK } from './adapters/keys';
+import { LIST } from './adapters/keys';
 import { PredictionTrace } from './adapters/prediction-trace';
 import { RegistryReader } from './adapters/registry-reader';
 import { RegistryTable } from './adapters/registry-table';
@@ -19,7 +19,7 @@ import {
   datasetRecordSchema,
   lineageApiEnvSchema,
 } from './contract';
-import { championReplaced, climbSchema, lineageOf } from './domain/describe-version';
+import { championReplaced, lineageOf } from './domain/describe-version';
 import { parentOf, textOf } from './domain/version-flags';
 import type { UseIndex } from './ports';
 import { describerFor, seesUseOf } from './related-versions';
@@ -101,13 +101,12 @@ const ancestorAt = (cursor: string | undefined, version: number): number => {
 
 const readLineage: LineageHandles['readLineage'] = async ({ path: { model, version }, query, identity }) => {
   authorize(identity, 'model:read', await reader.access(model));
-  const climbs = await table.all(modelKey(model), SK.rollouts, climbSchema);
   const items = [];
   let next: number | undefined = ancestorAt(query.cursor, version);
   while (next !== undefined && items.length < query.limit) {
     const found = await reader.version(model, next);
     const { status, rootDigest, flags } = found;
-    const lineage = { ...lineageOf(found), championReplaced: championReplaced(next, climbs) };
+    const lineage = { ...lineageOf(found), championReplaced: championReplaced(await reader.climb(found)) };
     items.push({ version: next, status, rootDigest, lineage, flags });
     next = parentOf(found);
   }

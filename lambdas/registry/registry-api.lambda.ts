@@ -11,7 +11,7 @@ import { RegistryReader } from './adapters/registry-reader';
 import { RegistryTable } from './adapters/registry-table';
 import { datasetOfPath, modelSchema, modelVersionSchema, registryApiEnvSchema } from './contract';
 import { checkSigningPolicy } from './domain/check-signing-policy';
-import { aliasesOf, championReplaced, climbSchema, lineageOf, summarize } from './domain/describe-version';
+import { aliasesOf, championReplaced, lineageOf, summarize } from './domain/describe-version';
 import { textOf } from './domain/version-flags';
 import { authorizeRecord } from './record-access';
 import { seesUseOf } from './related-versions';
@@ -57,12 +57,8 @@ const listVersions: Handles<typeof REGISTRY_API>['listVersions'] = async ({ path
 
 const readVersion: Handles<typeof REGISTRY_API>['readVersion'] = async ({ path: { model, version }, identity }) => {
   authorize(identity, 'model:read', await reader.access(model));
-  const [record, served, climbs] = await Promise.all([
-    reader.version(model, version),
-    reader.route(model),
-    table.all(modelKey(model), SK.rollouts, climbSchema),
-  ]);
-  const lineage = { ...lineageOf(record), championReplaced: championReplaced(version, climbs) };
+  const [record, served] = await Promise.all([reader.version(model, version), reader.route(model)]);
+  const lineage = { ...lineageOf(record), championReplaced: championReplaced(await reader.climb(record)) };
   return { body: { ...record, aliases: aliasesOf(version, served), lineage } };
 };
 

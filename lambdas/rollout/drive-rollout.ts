@@ -1,8 +1,8 @@
-import { derivedUlid } from '../kernel/derived-ulid';
 import { Conflict } from '../kernel/errors';
 import type { AcceptedVersion, Route } from '../registry/contract';
 import { policyFor } from '../registry/domain/policy-for';
 import { serving } from '../registry/domain/version-lifecycle';
+import { rolloutIdOf } from '../registry/rollout-id';
 import type { Rollout, RunningRollout } from './contract';
 import { decideStep } from './domain/decide-step';
 import { askPerson, enterNextStep, routeForStep } from './domain/rollout-lifecycle';
@@ -25,7 +25,7 @@ export const startRollout = async (
     throw new Conflict(
       `version ${number} of ${model} is ${version.status}; only an approved version can be rolled out`,
     );
-  const id = derivedUlid(version.approvedAt, 'rollout', approvalId);
+  const id = rolloutIdOf({ ...version, approvalId });
   const known = await ports.store.find(model, id);
   const rollout = known ?? (await create(id, version, approvalId, ports));
   if (rollout.status === 'RUNNING') await ports.executions.start(rollout);

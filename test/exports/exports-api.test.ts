@@ -18,6 +18,7 @@ jest.mock('../../lambdas/registry/adapters/registry-reader', () => ({
       if (number !== 3) throw new NotFound(`no version ${number}`);
       return dossier.version;
     };
+    climb = async () => ({ status: 'PROMOTED', champion: { version: 2, rootDigest: 'b'.repeat(64) } });
   },
 }));
 jest.mock('../../lambdas/registry/adapters/registry-table', () => ({
@@ -26,7 +27,6 @@ jest.mock('../../lambdas/registry/adapters/registry-table', () => ({
       read.push(key);
       return dossier.approval;
     };
-    all = async () => [];
   },
 }));
 
@@ -85,6 +85,7 @@ test('a card is gathered from the version, its approval and its report, by gets'
     details: { model: 'credit' },
     evaluation: { evidence: 'labelled', peakMemoryBytes: 5, groups: [] },
     approval: { status: 'APPROVED' },
+    training: { lineage: { championReplaced: 2 } },
   });
   expect(read).toEqual(
     expect.arrayContaining([

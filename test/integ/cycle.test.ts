@@ -90,6 +90,11 @@ test('a better challenger climbs by shadow and canary on outcomes, and the recor
     [1, 'RETIRED'],
   ]);
 
+  const { lineage } = await (await platform().api('auditor')).get<{ lineage: { championReplaced?: number } }>(
+    `/api/v1/models/${model}/versions/2`,
+  );
+  expect(lineage.championReplaced).toBe(1);
+
   const events = await auditOf(model);
   expect(verifyChain(events)).toBeUndefined();
   const types = events.map((event) => event.type);

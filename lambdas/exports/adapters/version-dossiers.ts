@@ -5,7 +5,7 @@ import { modelKey, SK } from '../../registry/adapters/keys';
 import type { RegistryReader } from '../../registry/adapters/registry-reader';
 import type { RegistryTable } from '../../registry/adapters/registry-table';
 import type { ModelVersion } from '../../registry/contract';
-import { championReplaced, climbSchema } from '../../registry/domain/describe-version';
+import { championReplaced } from '../../registry/domain/describe-version';
 import type { Dossier } from '../domain/model-card';
 import { type CardApproval, cardApprovalSchema } from '../schemas/model-card';
 
@@ -28,12 +28,12 @@ export class VersionDossiers {
   /** @throws NotFound */
   async of(model: string, number: number): Promise<Dossier> {
     const version = await this.reader.version(model, number);
-    const [report, approval, climbs] = await Promise.all([
+    const [report, approval, climb] = await Promise.all([
       this.report(version),
       this.approval(version),
-      this.table.all(modelKey(model), SK.rollouts, climbSchema),
+      this.reader.climb(version),
     ]);
-    return { version, report, approval, championReplaced: championReplaced(number, climbs) };
+    return { version, report, approval, championReplaced: championReplaced(climb) };
   }
 
   private async report(version: ModelVersion): Promise<EvaluationReport | undefined> {

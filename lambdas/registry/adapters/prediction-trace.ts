@@ -1,5 +1,5 @@
 import type { PredictionRecord } from '../../predictions/contract';
-import { championReplaced, climbSchema, lineageOf } from '../domain/describe-version';
+import { championReplaced, lineageOf } from '../domain/describe-version';
 import { type PredictionLineage, predictionLineageSchema } from '../schemas/lineage-api';
 import { modelKey, SK } from './keys';
 import type { RegistryReader } from './registry-reader';
@@ -18,8 +18,8 @@ export class PredictionTrace {
   async of(record: PredictionRecord): Promise<PredictionLineage> {
     const { model, version: number, at, requestId, row, role, propensity, rolloutId } = record;
     const version = await this.reader.version(model, number);
-    const [climbs, approval, rollout] = await Promise.all([
-      this.table.all(modelKey(model), SK.rollouts, climbSchema),
+    const [climb, approval, rollout] = await Promise.all([
+      this.reader.climb(version),
       'approvalId' in version
         ? this.table.get({ pk: modelKey(model), sk: SK.approval(version.approvalId) }, approvalSchema)
         : undefined,
@@ -32,7 +32,7 @@ export class PredictionTrace {
       ...{ predictedAt: at, requestId, row, role, propensity, approval },
       rollout: rolloutId === undefined ? undefined : (rollout ?? { id: rolloutId }),
       evaluation: 'evaluation' in version ? version.evaluation : undefined,
-      lineage: { ...lineageOf(version), championReplaced: championReplaced(number, climbs) },
+      lineage: { ...lineageOf(version), championReplaced: championReplaced(climb) },
       flags: version.flags ?? [],
     };
   }

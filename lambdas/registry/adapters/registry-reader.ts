@@ -1,6 +1,8 @@
 import { type Grant, grantSchema } from '../../access/contract';
 import type { ModelAccess } from '../../access/domain/authorize';
 import { NotFound } from '../../kernel/errors';
+import { type Climb, climbSchema } from '../domain/describe-version';
+import { rolloutIdOf } from '../rollout-id';
 import { type Model, modelSchema } from '../schemas/model';
 import { type ModelVersion, modelVersionSchema } from '../schemas/model-version';
 import { type Policy, policySchema, storedPolicySchema } from '../schemas/policy';
@@ -36,6 +38,12 @@ export class RegistryReader {
     const found = await this.findVersion(model, version);
     if (!found) throw new NotFound(`model ${model} has no version ${version}`);
     return found;
+  }
+
+  /** The rollout that a version was taken through, if it came to one. */
+  async climb(version: ModelVersion): Promise<Climb | undefined> {
+    if (!('approvalId' in version)) return undefined;
+    return this.table.get({ pk: modelKey(version.model), sk: SK.rollout(rolloutIdOf(version)) }, climbSchema);
   }
 
   /** Undefined until the first version is put into service. */

@@ -34,16 +34,13 @@ export const lineageOf = (version: ModelVersion): Lineage => {
   return { ...trainingOf(version), ...(copiedFrom === undefined ? {} : { copiedFrom }) };
 };
 
-/** What lineage needs of a rollout. */
+/** What lineage needs of the rollout that a version was taken through. */
 export const climbSchema = z.object({
   status: z.string(),
-  challenger: versionRefSchema,
   champion: versionRefSchema.optional(),
 });
+export type Climb = z.output<typeof climbSchema>;
 
 /** The champion that a version took the place of when it was promoted; absent for the first, and for those that never were. */
-export const championReplaced = (
-  version: number,
-  climbs: readonly z.output<typeof climbSchema>[],
-): number | undefined =>
-  climbs.find(({ status, challenger }) => status === 'PROMOTED' && challenger.version === version)?.champion?.version;
+export const championReplaced = (climb: Climb | undefined): number | undefined =>
+  climb?.status === 'PROMOTED' ? climb.champion?.version : undefined;
