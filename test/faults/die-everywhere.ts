@@ -11,6 +11,8 @@ export interface Scenario<World, Result> {
   /** What must be in the end as if nothing had died. */
   outcome(world: World, result: Result): unknown;
   close?(world: World): void | Promise<void>;
+  /** Whether a call does more than read. @default all do */
+  readonly hasEffect?: (call: string) => boolean;
 }
 
 export interface Deaths {
@@ -27,7 +29,7 @@ interface Death {
 
 /** @returns the fuse; it is not blown when the work was done before it came to that call. */
 const dieAt = async <W, R>(scenario: Scenario<W, R>, world: W, { at, moment }: Death): Promise<Fuse> => {
-  const fuse = new Fuse(at, moment);
+  const fuse = new Fuse(at, moment, scenario.hasEffect);
   await scenario.run(world, fuse).catch((error: unknown) => {
     if (!fuse.isBlown && !(error instanceof Crash)) throw error;
   });
@@ -54,7 +56,7 @@ const endure = async <W, R>(
     let isBlown = false;
     for (const death of deaths) {
       const fuse = await dieAt(scenario, world, death);
-      said.push(`${death.moment} at call ${death.at}, ${fuse.calls.at(-1)}`);
+      said.push(`${death.moment} at call ${fuse.calls.length}, ${fuse.calls.at(-1)}`);
       isBlown = fuse.isBlown;
     }
     expect((await live(scenario, world)).outcome).toEqual(expected);

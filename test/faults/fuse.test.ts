@@ -35,6 +35,14 @@ test('a clock and each item of a list are calls', async () => {
   expect(fuse.calls).toEqual(['now', 'store.items', 'store.items[]', 'store.items[]']);
 });
 
+test('after a read is before the next call, and no death of its own', () => {
+  const fuse = new Fuse(1, 'after its effect', (call) => call !== 'read');
+  const { read, write } = fuse.ports({ read: () => 1, write: () => 2 });
+  expect(read()).toBe(1);
+  expect(write).toThrow(Crash);
+  expect(fuse.calls).toEqual(['read', 'write']);
+});
+
 test('an answer that was under way when the process died reaches nobody', async () => {
   let answer: () => void = () => undefined;
   const slow = { slow: () => new Promise<void>((resolve) => (answer = resolve)), quick: async () => undefined };

@@ -24,11 +24,16 @@ export class Fuse {
   /** What was called, in order. */
   readonly calls: string[] = [];
   private isDead = false;
+  private counted = 0;
 
-  /** @param at the call to die at, from 1 @default none */
+  /**
+   * @param at the call to die at, from 1 @default none
+   * @param hasEffect a call without one is not counted where a process dies after the effect: that is before the next call
+   */
   constructor(
     private readonly at = Number.POSITIVE_INFINITY,
     private readonly moment: Moment = 'before its effect',
+    private readonly hasEffect: (call: string) => boolean = () => true,
   ) {}
 
   /** Whether there was such a call. */
@@ -72,13 +77,19 @@ export class Fuse {
   /** Anything else that leaves the process. */
   cross<T>(name: string, effect: () => T): T {
     this.checkAlive(name);
-    const isLast = this.calls.push(name) === this.at;
+    this.calls.push(name);
+    const isLast = this.isDue(name);
     if (isLast && this.moment === 'before its effect') this.die(name);
     const answer = effect();
     if (isSequence(answer)) return this.each(name, answer, isLast) as T;
     if (isPromise(answer)) return this.arrival(name, answer, isLast) as T;
     if (isLast) this.die(name);
     return answer;
+  }
+
+  private isDue(name: string): boolean {
+    if (this.moment === 'after its effect' && !this.hasEffect(name)) return false;
+    return ++this.counted === this.at;
   }
 
   private arrival(name: string, answer: Promise<unknown>, isLast: boolean): Promise<unknown> {

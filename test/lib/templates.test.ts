@@ -66,6 +66,16 @@ test('no function may update or delete what is in the audit table', () => {
   }
 });
 
+test('no function may read a whole table, or DynamoDB by PartiQL', () => {
+  const policies = Object.values(platform.findResources('AWS::IAM::Policy'));
+  const statements = policies.flatMap(
+    ({ Properties }) => Properties.PolicyDocument.Statement as Array<{ Effect: string; Action: string | string[] }>,
+  );
+  const granted = statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action);
+  expect(granted).toContain('dynamodb:Query');
+  expect(granted.filter((action) => /^(\*|dynamodb:(\*|Scan|PartiQL.*))$/.test(action))).toEqual([]);
+});
+
 test('copies of audit events are locked for ten years, or as the config says, and so are versions if it says so', () => {
   const retentionOf = (template: Template) =>
     Object.values(template.findResources('AWS::S3::Bucket')).flatMap(
