@@ -15,7 +15,7 @@ const rejected: SandboxResponse = { status: 'rejected', rejection: REJECTION };
 
 /** Each run of the sandbox gives the next of these, and then the last one again. */
 const sandboxSaying = (world: EvaluationWorld, ...answers: readonly SandboxResponse[]): EvaluationWorld => {
-  world.sandbox.answer = async () => answers[Math.min(world.sandbox.requests.length, answers.length) - 1] ?? rejected;
+  world.sandbox.running = async () => answers[Math.min(world.sandbox.requests.length, answers.length) - 1] ?? rejected;
   return world;
 };
 
@@ -70,13 +70,20 @@ const demanding = (world: EvaluationWorld, min: number): EvaluationWorld => {
   return world;
 };
 
-const hosted = () => new EvaluationWorld().add({ ...registered(2), runtime: { kind: 'sagemaker', endpoint: 'e' } });
+/** A model at an endpoint, which says that or may not be called. */
+const hosted = (found: SandboxResponse | undefined): EvaluationWorld => {
+  const world = new EvaluationWorld().add({ ...registered(2), runtime: { kind: 'sagemaker', endpoint: 'e' } });
+  if (found === undefined) world.endpoints = undefined;
+  else if (world.endpoints) world.endpoints.running = async () => found;
+  return world;
+};
 
 test.each([
   ['is evaluated', () => worldOf(evaluatedAs(0.9)), 'artifacts.keepBackground', 'EVALUATED'],
   ['is rejected by a gate', () => demanding(worldOf(evaluatedAs(0.9)), 0.95), 'records.recordRejection', 'REJECTED'],
-  ['is rejected by what the sandbox met', () => worldOf(rejected), 'records.recordRejection', 'REJECTED'],
-  ['is hosted elsewhere', hosted, 'artifacts.keepReport', 'EVALUATED'],
+  ['is rejected by what the sandbox met', () => worldOf(rejected), 'places.sandbox.run', 'REJECTED'],
+  ['is asked at its endpoint', () => hosted(evaluatedAs(0.9)), 'places.endpoints.run', 'EVALUATED'],
+  ['is at an endpoint that may not be called', () => hosted(undefined), 'artifacts.keepReport', 'EVALUATED'],
 ])('the evaluation of a version that %s may die at any call, twice', async (_, open, call, status) => {
   let last: EvaluationWorld | undefined;
   const calls = await dieEverywhere(
@@ -107,11 +114,11 @@ describe('a sandbox that finds something else the next time', () => {
 
   test('leaves the sample of rows that the kept report names, also when two runs overlap', async () => {
     const world = worldOf(evaluatedAs(0.9), evaluatedAs(0.8));
-    const { answer } = world.sandbox;
-    world.sandbox.answer = async () => {
-      const first = await answer();
+    const { running } = world.sandbox;
+    world.sandbox.running = async () => {
+      const first = await running();
       // Another run, from beginning to end, while this one has its answer and has kept nothing.
-      world.sandbox.answer = answer;
+      world.sandbox.running = running;
       if (world.sandbox.requests.length === 1) await evaluateVersion(EVENT, world.ports);
       return first;
     };

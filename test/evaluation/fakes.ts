@@ -8,7 +8,7 @@ import type {
 } from '../../lambdas/evaluation/contract';
 import type { EvaluateVersionPorts } from '../../lambdas/evaluation/evaluate-version';
 import type { ArtifactStore, Sandbox, VersionRecords } from '../../lambdas/evaluation/ports';
-import { Conflict, NotFound } from '../../lambdas/kernel/errors';
+import { Conflict, NotFound, UpstreamFailed } from '../../lambdas/kernel/errors';
 import { type ModelVersion, type Policy, policySchema, type Route } from '../../lambdas/registry/contract';
 import { evaluated, rejected } from '../../lambdas/registry/domain/version-lifecycle';
 
@@ -51,6 +51,7 @@ class FakeRecords implements VersionRecords {
 
 class FakeArtifacts implements ArtifactStore {
   readonly reports = new Map<string, EvaluationReport>();
+  private readonly digests = new Map<string, string>();
 
   async presign(version: { artifactPrefix: string }, path: string): Promise<string> {
     return `https://artifacts.test/${version.artifactPrefix}${path}`;
@@ -64,8 +65,10 @@ class FakeArtifacts implements ArtifactStore {
   async keepReport(report: EvaluationReport) {
     const key = `evaluations/${report.model}/${report.version}.json`;
     const kept = this.reports.get(key) ?? report;
+    const sha256 = createHash('sha256').update(JSON.stringify(kept)).digest('hex');
     this.reports.set(key, kept);
-    return { report: kept, reference: { key, sha256: `${kept.evaluatedAt}` } };
+    this.digests.set(key, sha256);
+    return { report: kept, reference: { key, sha256 } };
   }
 
   readonly backgrounds = new Map<string, Background>();
@@ -77,9 +80,11 @@ class FakeArtifacts implements ArtifactStore {
     return { rows: background.rows.length, key, sha256 };
   }
 
-  async readReport({ key }: { key: string }): Promise<EvaluationReport> {
+  async readReport({ key, sha256 }: { key: string; sha256: string }): Promise<EvaluationReport> {
     const report = this.reports.get(key);
     if (report === undefined) throw new NotFound(key);
+    // What a test put there itself is what it says.
+    if ((this.digests.get(key) ?? sha256) !== sha256) throw new UpstreamFailed(`${key} was overwritten`);
     return report;
   }
 }

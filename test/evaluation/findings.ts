@@ -1,4 +1,5 @@
 import type { Findings, SandboxResponse } from '../../lambdas/evaluation/contract';
+import type { Places } from '../../lambdas/evaluation/run-both';
 import { labelled } from './versions';
 
 /** What the sandbox finds about a version of that accuracy, with a sample of rows that tells accuracies apart. */
@@ -14,3 +15,10 @@ export const evaluatedAs = (accuracy: number): SandboxResponse => {
   };
   return { status: 'evaluated', findings };
 };
+
+/** A platform without endpoints, whose sandbox finds that; nothing is asked of a champion elsewhere. */
+export const onlySandbox = (run: () => Promise<SandboxResponse>): Places => ({
+  sandbox: { run, answer: async () => ({ status: 'failed', reason: 'nobody asks' }) },
+  endpoints: undefined,
+  timeMs: () => 60_000,
+});

@@ -27,6 +27,13 @@ test('a process dies before or after the effect of a call, and makes no call any
   }
 });
 
+test('ports within ports are watched, too', async () => {
+  const fuse = new Fuse();
+  const { places } = fuse.ports({ places: { near: { run: async () => 1 }, named: 'x', list: [1] } });
+  expect([await places.near.run(), places.named, places.list]).toEqual([1, 'x', [1]]);
+  expect(fuse.calls).toEqual(['places.near.run']);
+});
+
 test('a clock and each item of a list are calls', async () => {
   const fuse = new Fuse();
   const { store, now } = fuse.ports(ports([]));

@@ -41,11 +41,19 @@ export class Fuse {
     return this.isDead;
   }
 
-  /** The same ports; every method of each of them is a call, and so is each item of what they iterate over. */
-  ports<P extends object>(ports: P): P {
-    return this.watched(ports, '', (name, value) =>
-      typeof value === 'object' && value !== null ? this.watched(value, `${name}.`) : value,
-    );
+  /** The same ports; every method of each of them is a call, however deep they lie, and so is each item of what they iterate over. */
+  ports<P extends object>(ports: P, prefix = ''): P {
+    return new Proxy(ports, {
+      get: (target, property) => {
+        const value: unknown = Reflect.get(target, property, target);
+        if (typeof property === 'symbol') return value;
+        const name = prefix + property;
+        if (typeof value === 'function')
+          return (...given: unknown[]) => this.cross(name, () => (value as AnyFunction).apply(target, given));
+        const isPort = typeof value === 'object' && value !== null && !Array.isArray(value);
+        return isPort ? this.ports(value, `${name}.`) : value;
+      },
+    });
   }
 
   /** The same client of AWS; every command is a call. */
@@ -56,22 +64,6 @@ export class Fuse {
       name: 'fuse',
     });
     return client;
-  }
-
-  private watched<T extends object>(
-    target: T,
-    prefix: string,
-    inner: (name: string, value: unknown) => unknown = (_, value) => value,
-  ): T {
-    return new Proxy(target, {
-      get: (_, property) => {
-        const value: unknown = Reflect.get(target, property, target);
-        if (typeof property === 'symbol') return value;
-        const name = prefix + property;
-        if (typeof value !== 'function') return inner(name, value);
-        return (...given: unknown[]) => this.cross(name, () => (value as AnyFunction).apply(target, given));
-      },
-    });
   }
 
   /** Anything else that leaves the process. */

@@ -74,9 +74,9 @@ describe('a registration that takes longer than the gateway waits', () => {
     const world = await worldWithUpload();
     const begun: Promise<unknown>[] = [];
     const put = world.uploads.artifacts.put;
-    world.uploads.artifacts.put = async (key, bytes) => {
+    world.uploads.artifacts.put = async (key, bytes, sha256) => {
       await sleep(slowness);
-      return put(key, bytes);
+      return put(key, bytes, sha256);
     };
     const send = async (command: { input: { Payload: Uint8Array } }, { abortSignal }: { abortSignal: AbortSignal }) => {
       const answer = world.registerNow(JSON.parse(Buffer.from(command.input.Payload).toString('utf8')));

@@ -84,7 +84,7 @@ export class FakeLineage implements LineageStore {
 }
 
 /** The same, with what withdrawing the loans writes. */
-class FakeWithdrawals extends FakeLineage implements WithdrawalStore {
+export class FakeWithdrawals extends FakeLineage implements WithdrawalStore {
   record: DatasetRecord = { ...LOANS, firstUsedAt: 1 };
   readonly audits: AuditEntry[] = [];
 
@@ -93,6 +93,7 @@ class FakeWithdrawals extends FakeLineage implements WithdrawalStore {
   }
 
   async begin(record: DatasetRecord, version: ModelVersion, audit: AuditEntry): Promise<void> {
+    if (this.record.withdrawn !== undefined) throw new Conflict('it was withdrawn before');
     await this.flag(version, audit);
     this.record = record;
   }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { Conflict } from '../../lambdas/kernel/errors';
 import { type Actor, type Policy, policySchema, type Rejection } from '../../lambdas/registry/contract';
 import { archives } from '../../lambdas/upload/adapters/archive-reader';
 import type { Slot } from '../../lambdas/upload/contract';
@@ -110,7 +112,7 @@ export class UploadWorld implements RegisterUploadPorts {
     list: (prefix: string, limit: number): Promise<UploadObject[]> =>
       Promise.resolve(
         [...this.objects.keys()]
-          .filter((key) => key.startsWith(prefix))
+          .filter((key) => key.startsWith(prefix) && !key.endsWith('/'))
           .sort()
           .slice(0, limit)
           .map((key) => this.objectAt(key, key.slice(prefix.length))),
@@ -119,15 +121,15 @@ export class UploadWorld implements RegisterUploadPorts {
       Promise.resolve(this.objects.has(key) ? this.objectAt(key, path) : undefined),
     read: ({ key, id }: UploadObject): Promise<Uint8Array> => {
       const object = this.objects.get(key);
-      return object?.id === id ? Promise.resolve(object.body) : Promise.reject(new Error(`${key} was replaced`));
+      return object?.id === id ? Promise.resolve(object.body) : Promise.reject(new Conflict(`${key} was replaced`));
     },
   };
 
   readonly archives = archives;
   readonly artifacts = {
-    put: (key: string, bytes: Uint8Array): Promise<void> => {
+    put: async (key: string, bytes: Uint8Array, sha256: string): Promise<void> => {
+      if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new Error(`${key} has another digest`);
       this.stored.set(key, Buffer.from(bytes));
-      return Promise.resolve();
     },
   };
 

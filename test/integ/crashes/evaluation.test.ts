@@ -5,7 +5,7 @@ import { evaluateVersion } from '../../../lambdas/evaluation/evaluate-version';
 import { RegistryReader } from '../../../lambdas/registry/adapters/registry-reader';
 import { policySchema } from '../../../lambdas/registry/contract';
 import { registerUpload } from '../../../lambdas/upload/register-upload';
-import { evaluatedAs } from '../../evaluation/findings';
+import { evaluatedAs, onlySandbox } from '../../evaluation/findings';
 import { dieEverywhere } from '../../faults/die-everywhere';
 import { exampleFiles } from '../world';
 import { isWrite, RegistryAccount } from './registry-account';
@@ -48,7 +48,8 @@ test.each([
         {
           records: new RegistryRecords(table, new RegistryReader(table, DEMANDING)),
           artifacts: new S3ArtifactStore(s3, world.account.artifacts, 60),
-          sandbox: { run: async () => answers[Math.min(world.runs++, answers.length - 1)] ?? REJECTED },
+          places: onlySandbox(async () => answers[Math.min(world.runs++, answers.length - 1)] ?? REJECTED),
+          hostedRows: 0,
           now: () => 2000,
         },
       );

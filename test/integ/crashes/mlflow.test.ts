@@ -7,6 +7,7 @@ import { Crash, Fuse } from '../../faults/fuse';
 import { apiEvent, claimsOf } from '../../kernel/api-event';
 import { freshModel, platform } from '../platform';
 import { exampleFiles } from '../world';
+import { CASES, type Given, type MlflowCall, TAG, type World } from './mlflow-cases';
 import { isWrite, RegistryAccount } from './registry-account';
 import { uploadPorts } from './upload-ports';
 
@@ -42,9 +43,6 @@ jest.mock('@aws-sdk/client-lambda', () => {
   return { ...actual, LambdaClient };
 });
 
-type Given = Readonly<Record<string, unknown>>;
-/** One call of the protocol: method, path, parameters. */
-type MlflowCall = readonly [method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, given: Given];
 type Handler = (event: ReturnType<typeof apiEvent>) => Promise<{ statusCode?: number; body?: string }>;
 
 let account: RegistryAccount;
@@ -95,14 +93,6 @@ const done = async (call: MlflowCall): Promise<Given> => {
   return body;
 };
 
-/** What one death has to itself. */
-interface World {
-  readonly model: string;
-  readonly experiment: string;
-  readonly run: string;
-  readonly source: string;
-}
-
 const makeWorld = async (): Promise<World> => {
   const model = freshModel('logged');
   const { experiment_id: experiment } = await done(['POST', 'experiments/create', { name: `home of ${model}` }]);
@@ -111,7 +101,10 @@ const makeWorld = async (): Promise<World> => {
   };
   const source = `${run.info.artifact_uri}/model`;
   await account.upload(exampleFiles(1), `${source}/`.replace(`s3://${account.uploads}/`, ''));
-  return { model, experiment: String(experiment), run: run.info.run_id, source };
+  const { model: logged } = (await done(['POST', 'logged-models', { experiment_id: experiment, name: 'net' }])) as {
+    model: { info: { model_id: string } };
+  };
+  return { model, experiment: String(experiment), run: run.info.run_id, logged: logged.info.model_id, source };
 };
 
 /** Without what every world and every moment has its own of. */
@@ -124,101 +117,6 @@ const plain = (world: World, answer: Given): unknown => {
       ? undefined
       : value,
   );
-};
-
-const made: MlflowCall = ['POST', 'registered-models/create', {}];
-const TAG = { key: 'stage', value: 'try' };
-
-interface Case {
-  readonly before: (world: World) => readonly MlflowCall[];
-  readonly call: (world: World) => MlflowCall;
-  /** Tells what became of it. */
-  readonly reads: (world: World) => readonly MlflowCall[];
-}
-
-const modelOf = ({ model }: World): MlflowCall => ['GET', 'registered-models/get', { name: model }];
-const createOf = ({ model }: World): MlflowCall => [made[0], made[1], { name: model }];
-const versionOf = ({ model, source, run }: World): MlflowCall => [
-  'POST',
-  'model-versions/create',
-  { name: model, source, run_id: run, run_link: 'https://ci.test/1', tags: [TAG], description: 'first' },
-];
-const readVersion = ({ model }: World): MlflowCall => ['GET', 'model-versions/get', { name: model, version: '1' }];
-const versionsIn = ({ model }: World): MlflowCall => ['GET', 'model-versions/search', { filter: `name = '${model}'` }];
-const withVersion = (world: World) => [createOf(world), versionOf(world)];
-
-/** A change of a registered version, seen by the version and its model. */
-const onVersion = (call: (at: { name: string; version: string }) => MlflowCall): Case => ({
-  before: withVersion,
-  call: ({ model }) => call({ name: model, version: '1' }),
-  reads: (world) => [modelOf(world), versionsIn(world)],
-});
-
-const onRun = (call: (world: World) => MlflowCall): Case => ({
-  before: () => [],
-  call,
-  reads: ({ run }) => [['GET', 'runs/get', { run_id: run }]],
-});
-
-const CASES: Readonly<Record<string, Case>> = {
-  'registered-models/create': {
-    before: () => [],
-    call: ({ model }) => ['POST', 'registered-models/create', { name: model, tags: [TAG], description: 'a model' }],
-    reads: (world) => [modelOf(world)],
-  },
-  'registered-models/update': {
-    before: (world) => [createOf(world)],
-    call: ({ model }) => ['PATCH', 'registered-models/update', { name: model, description: 'better' }],
-    reads: (world) => [modelOf(world)],
-  },
-  'registered-models/set-tag': {
-    before: (world) => [createOf(world)],
-    call: ({ model }) => ['POST', 'registered-models/set-tag', { name: model, ...TAG }],
-    reads: (world) => [modelOf(world)],
-  },
-  'registered-models/delete': {
-    before: withVersion,
-    call: ({ model }) => ['DELETE', 'registered-models/delete', { name: model }],
-    reads: ({ model }) => [['GET', 'registered-models/search', { filter: `name = '${model}'` }]],
-  },
-  'registered-models/alias': onVersion(({ name, version }) => [
-    'POST',
-    'registered-models/alias',
-    { name, version, alias: 'best' },
-  ]),
-  'the removal of an alias': {
-    before: (world) => [
-      ...withVersion(world),
-      ['POST', 'registered-models/alias', { name: world.model, version: '1', alias: 'best' }],
-    ],
-    call: ({ model }) => ['DELETE', 'registered-models/alias', { name: model, alias: 'best' }],
-    reads: (world) => [modelOf(world)],
-  },
-  'model-versions/create': {
-    before: (world) => [createOf(world)],
-    call: versionOf,
-    reads: (world) => [modelOf(world), readVersion(world)],
-  },
-  'model-versions/update': onVersion((at) => ['PATCH', 'model-versions/update', { ...at, description: 'better' }]),
-  'model-versions/set-tag': onVersion((at) => ['POST', 'model-versions/set-tag', { ...at, key: 'more', value: '1' }]),
-  'model-versions/delete-tag': onVersion((at) => ['DELETE', 'model-versions/delete-tag', { ...at, key: TAG.key }]),
-  'model-versions/delete': onVersion((at) => ['DELETE', 'model-versions/delete', at]),
-  'experiments/create': {
-    before: () => [],
-    call: ({ model }) => ['POST', 'experiments/create', { name: `trials of ${model}`, tags: [TAG] }],
-    reads: ({ model }) => [['GET', 'experiments/get-by-name', { experiment_name: `trials of ${model}` }]],
-  },
-  'runs/update': onRun(({ run }) => ['POST', 'runs/update', { run_id: run, status: 'FINISHED', end_time: 5 }]),
-  'runs/log-batch': onRun(({ run }) => [
-    'POST',
-    'runs/log-batch',
-    {
-      run_id: run,
-      params: [{ key: 'depth', value: '3' }],
-      tags: [TAG],
-      metrics: [1, 2].map((step) => ({ key: 'loss', value: step / 10, timestamp: step, step })),
-    },
-  ]),
 };
 
 jest.setTimeout(180_000);

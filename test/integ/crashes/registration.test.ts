@@ -28,6 +28,7 @@ const outcome = async (account: RegistryAccount) => ({
   versions: (await account.versions()).map(({ status, uploader, rootDigest }) => [status, uploader.kind, rootDigest]),
   keys: (await account.items()).map(({ pk, sk }) => (pk.startsWith('UPLOAD#') ? 'UPLOAD' : `${pk} ${sk}`)).sort(),
   artifacts: await account.keysOf(account.artifacts),
+  events: (await account.events('wage')).map(({ type, version }) => [type, version]),
 });
 
 const scenario = <R>(
@@ -68,6 +69,26 @@ test.each([
   });
   expect(new Set(seen)).toEqual(new Set([status]));
   expect(calls).toEqual(expect.arrayContaining(['ListObjectsV2Command', 'TransactWriteItemsCommand']));
+});
+
+test('an upload of bytes that are a version already may die at any command, and is on record once', async () => {
+  const told: unknown[] = [];
+  const repeated = scenario(
+    async (account) => {
+      await account.upload(WHOLE, 'inbox/wage/first/');
+      await registerUpload(account.uploads, 'inbox/wage/first/model.onnx', uploadPorts(account, account.process()));
+      await account.upload(WHOLE, 'inbox/wage/upload/');
+    },
+    (account, fuse) => registerUpload(account.uploads, 'inbox/wage/upload/model.onnx', portsOf(account, fuse)),
+  );
+  await dieEverywhere({
+    ...repeated,
+    outcome: async (account, { outcome: word }) => {
+      told.push(word);
+      return outcome(account);
+    },
+  });
+  expect(new Set(told)).toEqual(new Set(['duplicate']));
 });
 
 test('a push may die at any command of its registration, and its slot is told', async () => {
