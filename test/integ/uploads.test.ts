@@ -68,6 +68,25 @@ test('uploads of one model that arrive together get distinct numbers without gap
   expect(versions.map(({ version }) => version).sort()).toEqual([1, 2, 3]);
 });
 
+test('a burst of uploads, of which some have the same bytes and some are broken, gets distinct numbers without gaps', async () => {
+  const model = freshModel('burst');
+  const good = Array.from({ length: 12 }, (_, i) => ({ 'notes.txt': `batch ${i % 6}`, ...exampleFiles(1) }));
+  const broken = [1, 2].map((n) => ({ ...exampleFiles(1), 'contender.yaml': `task: guess-${n}\n` }));
+  await Promise.all([...good, ...broken].map((files, i) => upload(model, files, `folder-${i}`)));
+  const all = () =>
+    eventually('eight versions', async () => {
+      const found = await versionsOf(model);
+      return found.length >= 8 ? found : undefined;
+    });
+  await all();
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const versions = await all();
+  expect(versions.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  const accepted = versions.filter(({ status }) => status !== 'REJECTED');
+  expect(new Set(accepted.map(({ rootDigest }) => rootDigest)).size).toBe(6);
+  expect(accepted).toHaveLength(6);
+});
+
 const BROKEN: Array<[string, () => Uint8Array | string, string, RegExp]> = [
   ['is no ONNX at all', () => 'this is text', 'not-onnx', /no ONNX/],
   ['is cut off', () => (exampleFiles(2)['model.onnx'] ?? new Uint8Array()).slice(0, 1500), 'not-onnx', /truncated/],
