@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { LIST, modelKey, SK } from '../../lambdas/registry/adapters/keys';
+import { datasetKey, LIST, modelKey, parentKey, SK, UNDIGESTED, useSk } from '../../lambdas/registry/adapters/keys';
 import { manifestSchema } from '../../lambdas/registry/contract';
 import { chainEvent } from '../../lambdas/registry/domain/audit-chain';
 import type { AuditEvent } from '../../lambdas/registry/schemas/audit';
@@ -20,11 +20,24 @@ export interface Fill {
   readonly model: string;
   readonly versions: number;
   readonly events: number;
+  /** What version 1 was trained on; each later version is then made from the one before it. */
+  readonly dataset?: string;
+  /** The run that logged version 1. */
+  readonly run?: string;
+  /** The evaluation report of every version. @default one that is not there */
+  readonly report?: { readonly key: string; readonly sha256: string };
 }
 
 const digestOf = (n: number): string => n.toString(16).padStart(64, '0');
 
-const versionItem = (model: string, version: number) => ({
+/** What a version says that it was made from. */
+const trainingOf = ({ dataset }: Fill, version: number) => ({
+  code: { repo: 'git', commit: 'abc' },
+  ...(dataset !== undefined && version === 1 ? { datasets: [{ name: dataset }] } : {}),
+  ...(dataset !== undefined && version > 1 ? { parent: version - 1 } : {}),
+});
+
+const versionItem = ({ model, report, ...rest }: Fill, version: number) => ({
   pk: modelKey(model),
   sk: SK.version(version),
   entity: 'version',
@@ -46,13 +59,13 @@ const versionItem = (model: string, version: number) => ({
       outputs: [{ name: 'label', datatype: 'INT64', shape: [-1] }],
       columns: [],
     },
-    manifest: manifestSchema.parse({ owner: 'risk-models', training: { code: { repo: 'git', commit: 'abc' } } }),
+    manifest: manifestSchema.parse({ owner: 'risk-models', training: trainingOf({ model, ...rest }, version) }),
     evaluatedAt: EPOCH + version,
     evaluation: {
       evidence: 'labelled',
       metrics: { accuracy: 0.9, logLoss: 0.2, rocAuc: 0.95 },
       latencyMsPerRow: 0.1,
-      report: { key: `reports/${model}/${version}.json`, sha256: digestOf(version + 2) },
+      report: report ?? { key: `reports/${model}/${version}.json`, sha256: digestOf(version + 2) },
     },
   }),
 });
@@ -72,9 +85,24 @@ const modelItem = ({ model, versions }: Fill) => ({
   }),
 });
 
+/** The items by which lineage is found. */
+function* lineageItems({ model, versions, dataset }: Fill): Generator<object> {
+  if (dataset === undefined) return;
+  const pk = datasetKey({ name: dataset });
+  const list = { listPk: LIST.datasets, listSk: `${dataset}@${UNDIGESTED}` };
+  yield { pk, sk: SK.meta, name: dataset, firstUsedAt: EPOCH, ...list };
+  yield { pk, sk: useSk(model, 1), model, version: 1 };
+  for (let version = 2; version <= versions; version++)
+    yield { pk: parentKey(model, version - 1), sk: SK.version(version), model, version };
+}
+
 function* registryItems(fill: Fill): Generator<object> {
   yield modelItem(fill);
-  for (let version = 1; version <= fill.versions; version++) yield versionItem(fill.model, version);
+  for (let version = 1; version <= fill.versions; version++) yield versionItem(fill, version);
+  yield* lineageItems(fill);
+  if (fill.run === undefined) return;
+  const notes = { runId: fill.run, tags: {}, changedAt: EPOCH, generation: 0 };
+  yield { pk: modelKey(fill.model), sk: SK.version(1).replace(SK.versions, 'NOTES#'), ...notes };
 }
 
 function* auditItems({ model, events }: Fill): Generator<object> {
