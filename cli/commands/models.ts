@@ -55,7 +55,7 @@ const describe = (version: VersionDetail): string => {
     ['registered', time(version.registeredAt)],
     ['uploaded by', version.uploader.name ?? `${version.uploader.kind} ${version.uploader.id}`],
   ];
-  if ('signing' in version && version.signing) facts.push(['signature', signingText(version.signing)]);
+  if (version.signing) facts.push(['signature', signingText(version.signing)]);
   const evaluation = 'evaluation' in version ? version.evaluation : undefined;
   facts.push(['risk', riskText({ ...evaluation?.gates, risk: version.manifest?.risk })]);
   if (evaluation)

@@ -33,10 +33,13 @@ export const tagListSchema = z.array(tagSchema).max(100).default([]);
 export const tagsOf = (list: z.output<typeof tagListSchema>): Record<string, string> =>
   Object.fromEntries(list.map(({ key, value }) => [key, value]));
 
+/** A key of 250 characters, what it is of, and a direction. */
+const orderText = z.string().max(600);
+
 /** `max_results` and `page_token` of every search; numbers come as texts in a query. */
 export const searchSchema = z.object({
   filter: z.string().max(4000).optional(),
   max_results: z.coerce.number().int().min(1).max(10_000).default(100),
-  order_by: z.union([z.array(z.string()), z.string().transform((text) => [text])]).default([]),
+  order_by: z.union([z.array(orderText).max(20), orderText.transform((text) => [text])]).default([]),
   page_token: z.string().max(500).optional(),
 });

@@ -53,13 +53,6 @@ export interface RegisteredFiles {
   read(key: string): Promise<Uint8Array>;
 }
 
-/** Files that were registered. */
-export interface RegisteredFiles {
-  /** Name of the bucket that keeps them. */
-  readonly bucket: string;
-  read(key: string): Promise<Uint8Array>;
-}
-
 export interface Artifacts {
   /** Stores bytes under their digest; the same bytes twice are stored once. */
   put(key: string, bytes: Uint8Array, sha256: string): Promise<void>;

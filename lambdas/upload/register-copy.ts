@@ -1,5 +1,12 @@
 import { InvalidInput, UpstreamFailed } from '../kernel/errors';
-import type { AcceptedVersion, Manifest, ModelVersion } from '../registry/contract';
+import {
+  type AcceptedVersion,
+  MAX_DATASETS,
+  type Manifest,
+  type ModelVersion,
+  type Policy,
+  type TrainingRun,
+} from '../registry/contract';
 import { trainingOf } from '../registry/domain/training';
 import { parentOf, textOf } from '../registry/domain/version-flags';
 import { type CopyRequest, MODELS_PREFIX, type RegisterAnswer } from './contract';
@@ -34,24 +41,39 @@ type Dataset = ReturnType<typeof trainingOf>['datasets'][number];
 /** What the version and all that it was made from were trained on, each once: in another model it has no ancestors. */
 const datasetsBehind = async (version: AcceptedVersion, { versions }: RegisterCopyPorts): Promise<Dataset[]> => {
   const found = new Map<string, Dataset>();
-  for (let at: ModelVersion | undefined = version; at !== undefined && at.status !== 'REJECTED'; ) {
+  // An ancestor that was rejected was trained from all the same.
+  for (let at: ModelVersion | undefined = version; at !== undefined; ) {
     for (const dataset of trainingOf(at).datasets) {
       const key = textOf(dataset);
       if (!found.has(key)) found.set(key, dataset);
     }
+    if (found.size > MAX_DATASETS)
+      throw new InvalidInput(
+        `version ${version.version} of ${version.model} and what it was made from rest on more than ${MAX_DATASETS} datasets, which is as many as a version may name; upload it to the other model, and name what they were joined into`,
+      );
     const parent = parentOf(at);
     at = parent === undefined ? undefined : await versions.findVersion(version.model, parent);
   }
   return [...found.values()];
 };
 
+/** What a copy was made from: said by its run where that says it of the source, else declared. */
+interface Made {
+  readonly manifest: Manifest;
+  readonly run?: TrainingRun;
+}
+
 /** `training.parent` is a number of the other model, and means nothing in this one. */
-const manifestOf = async (source: AcceptedVersion, ports: RegisterCopyPorts): Promise<Manifest> => {
+const madeFrom = async (source: AcceptedVersion, ports: RegisterCopyPorts): Promise<Made> => {
   const { parent: _, ...training } = source.manifest.training ?? { datasets: [] };
   const datasets = await datasetsBehind(source, ports);
-  const isSilent = Object.keys(training).length === 1 && datasets.length === 0;
   const { training: __, ...manifest } = source.manifest;
-  return isSilent ? manifest : { ...manifest, training: { ...training, datasets } };
+  const { run } = source;
+  const isSilent = Object.keys(training).length === 1;
+  if (run !== undefined && trainingOf(source).fromRun?.includes('datasets'))
+    return { manifest: isSilent ? manifest : { ...manifest, training }, run: { ...run, datasets } };
+  const declared = isSilent && datasets.length === 0 ? manifest : { ...manifest, training: { ...training, datasets } };
+  return { manifest: declared, ...(run ? { run } : {}) };
 };
 
 const acceptanceOf = (
@@ -90,47 +112,49 @@ const readPathsOf = ({ manifest, runtime }: AcceptedVersion): string[] => [
   ...(runtime.kind === 'onnx' ? [runtime.file] : []),
 ];
 
-type Outcome = Registered | Extract<RegisterAnswer, { outcome: 'waiting' }>;
+const checkSigned = (policy: Policy, manifest: Manifest, { model, version, files }: AcceptedVersion, copy: string) => {
+  const lacks = demandedFiles(policy, manifest).filter((path) => !files.some((file) => file.path === path));
+  if (lacks.length > 0)
+    throw new InvalidInput(
+      `the policy of ${copy} demands ${lacks.join(', ')}, which version ${version} of ${model} was registered without; sign the model, and upload it to ${copy}`,
+    );
+};
 
 const register = async (
   source: AcceptedVersion,
   candidate: Candidate,
   { copyOf }: CopyRequest,
   ports: RegisterCopyPorts,
-): Promise<Outcome> => {
+): Promise<Registered> => {
   const { rootDigest, files } = source;
   const { model, at } = candidate;
-  const declared = await manifestOf(source, ports);
+  const { manifest, run } = await madeFrom(source, ports);
   const { policy } = await ports.policies.policy(model);
+  checkSigned(policy, manifest, source, model);
+  const acceptance = acceptanceOf(source, manifest, model, ports);
+  const artifactPrefix = `${MODELS_PREFIX}${model}/${rootDigest}/`;
+  const made = { ...(run ? { run } : {}), copiedFrom: copyOf };
+  const facts = { ...candidate, ...made, ...acceptance, rootDigest, files, artifactPrefix };
+  checkRecordSize(facts);
+  const copied = await copyFiles(source, artifactPrefix, ports);
+  const signing = await signingOf(copied, { signing: policy.signing, read: readPathsOf(source), at });
+  return ports.registrations.register({ ...facts, signing });
+};
+
+/** Nothing is recorded of a copy that cannot be: whoever asks waits for the answer, and what is in the way may be mended. */
+const registerOrRefuse = async (...[source, candidate, request, ports]: Parameters<typeof register>) => {
   try {
-    const missing = demandedFiles(policy, declared).filter((path) => !files.some((file) => file.path === path));
-    if (missing.length > 0) return { outcome: 'waiting', missing };
-    const acceptance = acceptanceOf(source, declared, model, ports);
-    const artifactPrefix = `${MODELS_PREFIX}${model}/${rootDigest}/`;
-    const { run } = source;
-    const facts = {
-      ...candidate,
-      ...(run ? { run } : {}),
-      ...acceptance,
-      rootDigest,
-      files,
-      artifactPrefix,
-      copiedFrom: copyOf,
-    };
-    checkRecordSize(facts);
-    const copied = await copyFiles(source, artifactPrefix, ports);
-    const signing = await signingOf(copied, { signing: policy.signing, read: readPathsOf(source), at });
-    return await ports.registrations.register({ ...facts, signing });
+    return await register(source, candidate, request, ports);
   } catch (error) {
-    if (!(error instanceof UploadRejected)) throw error;
-    return ports.registrations.reject({ ...candidate, rejection: error.rejection, rootDigest, manifest: declared });
+    if (error instanceof UploadRejected) throw new InvalidInput(error.rejection.message, { cause: error });
+    throw error;
   }
 };
 
 /**
  * Registers a version's bytes as a version of another model, which evaluates and approves it anew. They are the registry's own
  * copy, checked on the way; bytes that the other model has already are the version that they are there.
- * @throws InvalidInput when there is no such version, or it was rejected
+ * @throws InvalidInput when there is no such version, it was rejected, or the other model cannot take it
  */
 export const registerCopy = async (request: CopyRequest, ports: RegisterCopyPorts): Promise<RegisterAnswer> => {
   const { model, copyOf, actor } = request;
@@ -142,12 +166,10 @@ export const registerCopy = async (request: CopyRequest, ports: RegisterCopyPort
   const before = await ports.registrations.findUpload(uploadHash);
   const result =
     before === undefined
-      ? await register(source, candidate, request, ports)
+      ? await registerOrRefuse(source, candidate, request, ports)
       : { outcome: 'duplicate' as const, version: before };
-  if (result.outcome === 'waiting') return result;
   const { outcome, version } = result;
   if (outcome === 'registered') return { outcome, version };
   const rejection = await ports.registrations.findRejection(model, version);
-  if (outcome === 'rejected' && rejection) return { outcome, version, rejection };
   return { outcome: 'known', version, ...(rejection ? { rejection } : {}) };
 };

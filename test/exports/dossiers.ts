@@ -226,3 +226,9 @@ export const rejectedDossier = (): Dossier => {
   const rejection = { code: 'not-onnx', message: 'model.onnx is no ONNX file' };
   return { version: { ...rest, status: 'REJECTED', rejectedAt: 2, rejection } };
 };
+
+/** One whose bytes are a version of another model. */
+export const copiedDossier = (): Dossier => {
+  const dossier = approvedDossier();
+  return { ...dossier, version: { ...dossier.version, copiedFrom: { model: 'dev', version: 2 } } };
+};

@@ -160,3 +160,9 @@ test('what a run logged is in the BOM, its digest as what it is', () => {
   expect(data.hashes).toBeUndefined();
   expect(data.properties).toContainEqual({ name: 'contender:digest', value: '1a2b3c4d' });
 });
+
+test('a copy has the version that it is a copy of among its ancestors', () => {
+  const { component } = sent(copiedDossier()).metadata;
+  expect(component.pedigree.ancestors).toContainEqual(expect.objectContaining({ name: 'dev', version: '2' }));
+  expect(component.properties).toContainEqual({ name: 'contender:copiedFrom', value: 'dev@2' });
+});

@@ -45,6 +45,7 @@ const facetsOf = ({ run, job, inputs, outputs }: Event) =>
 
 const EVERY: [string, Dossier][] = [
   ['logged by a run', loggedDossier()],
+  ['copied from another model', copiedDossier()],
   ['approved', approvedDossier()],
   ['at an endpoint', hostedDossier()],
   ['that was not run', notRunDossier()],
@@ -196,4 +197,10 @@ test('what a run logged is what was trained on, and the run is named', () => {
 test('a script is no place of source code', () => {
   const [, training] = events(approvedDossier({ training: { code: { repo: 'train.py' } } }));
   expect(training?.job.facets).not.toHaveProperty('sourceCodeLocation');
+});
+
+test('a copy comes out of the version that it is a copy of', () => {
+  const [, training] = events(copiedDossier());
+  const version = { datasetVersion: training?.outputs[0]?.facets.version?.datasetVersion };
+  expect(training?.inputs.at(-1)).toMatchObject({ name: 'models/dev/2', facets: { version } });
 });

@@ -6,6 +6,8 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { LambdaRegistrar } from '../../lambdas/mlflow/adapters/lambda-registrar';
 import { SK } from '../../lambdas/registry/adapters/keys';
 import { type ModelVersion, manifestSchema, modelVersionSchema, policySchema } from '../../lambdas/registry/contract';
+import { lineageOf } from '../../lambdas/registry/domain/describe-version';
+import { rejected } from '../../lambdas/registry/domain/version-lifecycle';
 import { registered } from '../evaluation/versions';
 import { EVE, PLACE, RegistryWorld } from './registry-world';
 
@@ -249,23 +251,25 @@ describe('a copy of another model’s version', () => {
     world.uploads.policyInForce = policySchema.parse({ gates: [{ kind: 'signed', severity: 'block' }] });
     expect(await world.post('model-versions/create', { name: 'prod', source: 'models:/dev/2' })).toMatchObject({
       status: 400,
-      json: { message: expect.stringMatching(/^models:\/dev\/2 is not whole: it lacks model\.sig/) },
+      json: {
+        message: expect.stringMatching(
+          /the policy of prod demands model\.sig, which version 2 of dev was registered without/,
+        ),
+      },
     });
     expect(versionsIn(world, 'prod')).toBe(0);
   });
 
-  test('whose signature is of something else is rejected', async () => {
+  test('whose signature is of something else is refused, and nothing is recorded of it', async () => {
     const { world, source } = await worldToCopy();
     const sha256 = createHash('sha256').update('{}').digest('hex');
     const files = source.status === 'REJECTED' ? [] : [...source.files, { path: 'model.sig', size: 2, sha256 }];
     await world.version('dev', 3, { files, artifactPrefix: 'models/dev/3/' });
     world.uploads.stored.set('models/dev/3/model.sig', Buffer.from('{}'));
     world.uploads.stored.set('models/dev/3/model.onnx', Buffer.from('graph of dev 2'));
-    const { json } = await world.post('model-versions/create', { name: 'prod', source: 'models:/dev/3' });
-    expect(json.model_version).toMatchObject({
-      status: 'FAILED_REGISTRATION',
-      status_message: expect.stringMatching(/^bad-signature/),
-    });
+    const { status, json } = await world.post('model-versions/create', { name: 'prod', source: 'models:/dev/3' });
+    expect([status, json.message]).toEqual([400, expect.stringMatching(/^model\.sig is no/)]);
+    expect(versionsIn(world, 'prod')).toBe(0);
   });
 
   test('whose bytes are not what was registered is not made', async () => {
@@ -277,15 +281,81 @@ describe('a copy of another model’s version', () => {
     expect(versionsIn(world, 'prod')).toBe(0);
   });
 
-  test('of a hosted model is hosted under the other name, or rejected where nothing is hosted', async () => {
+  test('of a hosted model waits for hosting to be switched on, and is made then', async () => {
     const { world } = await worldToCopy();
     const manifest = manifestSchema.parse({ runtime: 'sagemaker', endpoint: 'risk-1', inputs: [{ name: 'age' }] });
     await world.version('dev', 3, { runtime: { kind: 'sagemaker', endpoint: 'risk-1' }, manifest });
     world.uploads.hosting = { deployment: 'test', sagemaker: 'off' };
     const create = () => world.post('model-versions/create', { name: 'prod', source: 'models:/dev/3' });
-    expect((await create()).json.model_version).toMatchObject({
-      status: 'FAILED_REGISTRATION',
-      status_message: expect.stringMatching(/^sagemaker-off/),
+    const { status, json } = await create();
+    expect([status, json.message]).toEqual([400, expect.stringMatching(/sagemaker\.enabled/)]);
+    expect(versionsIn(world, 'prod')).toBe(0);
+    world.uploads.hosting = { deployment: 'test', sagemaker: 'on' };
+    expect((await create()).json.model_version).toMatchObject({ version: '1', status: 'PENDING_REGISTRATION' });
+  });
+
+  test('under a policy that lacks its name is made once an operator has added that', async () => {
+    const { world } = await worldToCopy();
+    await world.version('dev', 3, { manifest: manifestSchema.parse({ policy: 'credit' }) });
+    const create = () => world.post('model-versions/create', { name: 'prod', source: 'models:/dev/3' });
+    expect(await create()).toMatchObject({ status: 400, json: { message: expect.stringMatching(/credit/) } });
+    world.uploads.policyInForce = policySchema.parse({ named: { credit: {} } });
+    expect((await create()).json.model_version).toMatchObject({ version: '1', status: 'PENDING_REGISTRATION' });
+  });
+
+  test('rests on what a rejected ancestor was trained on', async () => {
+    const { world } = await worldToCopy();
+    const manifest = manifestSchema.parse({ training: { datasets: [{ name: 'withdrawable' }] } });
+    const { model, uploader, source, generation, registeredAt } = registered(3);
+    const record = { model, uploader, source, generation, registeredAt, rejectedAt: 1, manifest };
+    const rejection = { code: 'gate-failed', message: 'no good' };
+    const Item = { ...record, rejection, version: 3, status: 'REJECTED', pk: 'MODEL#dev', sk: SK.version(3) };
+    await world.table.write([{ Put: { TableName: 'registry', Item } }]);
+    await world.version('dev', 4, {
+      manifest: manifestSchema.parse({ training: { datasets: [{ name: 'loans' }], parent: 3 } }),
+    });
+    await world.post('model-versions/create', { name: 'prod', source: 'models:/dev/4' });
+    expect((await recordOf(world, 'prod', 1))?.manifest?.training?.datasets).toEqual([
+      { name: 'loans' },
+      { name: 'withdrawable' },
+    ]);
+  });
+
+  test('that rests on more datasets than a version may name is refused, and leaves no record', async () => {
+    const { world } = await worldToCopy();
+    const datasets = (from: string) => Array.from({ length: 40 }, (_, i) => ({ name: `${from}-${i}` }));
+    await world.version('dev', 3, { manifest: manifestSchema.parse({ training: { datasets: datasets('a') } }) });
+    await world.version('dev', 4, {
+      manifest: manifestSchema.parse({ training: { datasets: datasets('b'), parent: 3 } }),
+    });
+    const { status, json } = await world.post('model-versions/create', { name: 'prod', source: 'models:/dev/4' });
+    expect([status, json.message]).toEqual([400, expect.stringMatching(/rest on more than 40 datasets/)]);
+    expect(versionsIn(world, 'prod')).toBe(0);
+  });
+
+  test('of what a run logged says so of the copy, too', async () => {
+    const { world } = await worldToCopy();
+    const run = { id: 'run-9', datasets: [{ name: 'logged', digest: '1a2b3c4d' }] };
+    await world.version('dev', 3, { run, manifest: manifestSchema.parse({ training: { parent: 1 } }) });
+    await world.post('model-versions/create', { name: 'prod', source: 'models:/dev/3' });
+    const copy = await recordOf(world, 'prod', 1);
+    expect(copy && lineageOf(copy)).toMatchObject({
+      run: 'run-9',
+      fromRun: ['datasets'],
+      datasets: [{ name: 'logged' }, { name: 'old-loans' }],
+    });
+  });
+
+  test('that a gate rejects still says whence it is', async () => {
+    const { world } = await worldToCopy();
+    await world.post('model-versions/create', { name: 'prod', source: 'models:/dev/2' });
+    const copy = await recordOf(world, 'prod', 1);
+    if (copy === undefined) throw new Error('no copy');
+    const refused = modelVersionSchema.parse(rejected(copy, { code: 'gate-failed', message: 'no good' }, 9));
+    expect(refused).toMatchObject({
+      status: 'REJECTED',
+      copiedFrom: { model: 'dev', version: 2 },
+      signing: { status: 'unsigned' },
     });
   });
 });

@@ -87,12 +87,14 @@ const endpointOf = ({ details: { runtime }, evaluation }: ModelCard): string | u
 
 const propertiesOf = (card: ModelCard): object[] => {
   const { details, approval, training } = card;
+  const { run, copiedFrom } = training.lineage;
   return Object.entries({
     'contender:status': details.status,
     'contender:rootDigest': details.rootDigest,
     'contender:signing': details.signing?.status,
     'contender:signed': details.signing && signingText(details.signing),
-    'contender:run': training.lineage.run,
+    'contender:run': run,
+    'contender:copiedFrom': copiedFrom && `${copiedFrom.model}@${copiedFrom.version}`,
     'contender:endpoint': endpointOf(card),
     'contender:approval': approval?.status,
     'contender:approvalId': approval?.id,
@@ -101,9 +103,14 @@ const propertiesOf = (card: ModelCard): object[] => {
 
 const modelComponent = (card: ModelCard, datasets: readonly string[]): object => {
   const { model, version, owner } = card.details;
-  const { parent } = card.training.lineage;
-  const ancestor = { type: 'machine-learning-model', name: model, version: String(parent) };
-  const pedigree = parent === undefined ? {} : { pedigree: { ancestors: [ancestor] } };
+  const { parent, copiedFrom } = card.training.lineage;
+  const from = [...(parent === undefined ? [] : [{ model, version: parent }]), ...(copiedFrom ? [copiedFrom] : [])];
+  const ancestors = from.map((made) => ({
+    type: 'machine-learning-model',
+    name: made.model,
+    version: String(made.version),
+  }));
+  const pedigree = ancestors.length === 0 ? {} : { pedigree: { ancestors } };
   return {
     type: 'machine-learning-model',
     'bom-ref': refOf(card),

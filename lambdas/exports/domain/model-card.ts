@@ -30,7 +30,7 @@ const detailsOf = ({ version, report }: Dossier): ModelCard['details'] => {
     uploader: version.uploader,
     registeredAt: version.registeredAt,
     rootDigest: version.rootDigest,
-    signing: isAccepted ? version.signing : undefined,
+    signing: version.signing,
     runtime: isAccepted ? version.runtime : undefined,
     files: isAccepted ? version.files : [],
     inputs: isAccepted ? version.signature.inputs : [],

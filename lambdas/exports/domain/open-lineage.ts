@@ -50,7 +50,7 @@ const runFacet = (runId: string | undefined): Facet | undefined =>
 
 const trainingRun = (card: ModelCard, namespace: string): Run => {
   const { model, version, rootDigest, registeredAt } = card.details;
-  const { parent, run } = card.training.lineage;
+  const { parent, run, copiedFrom } = card.training.lineage;
   const datasets = card.training.datasets.map((dataset) => trainingData(dataset, namespace));
   return {
     id: derivedUuid(`training\0${model}\0${version}\0${rootDigest}`),
@@ -62,7 +62,11 @@ const trainingRun = (card: ModelCard, namespace: string): Run => {
       name: `training/${model}`,
       facets: jobFacets(card, 'TRAINING', `Makes versions of ${model}, outside of Contender; as uploads declare it.`),
     },
-    inputs: [...datasets, ...(parent === undefined ? [] : [versionDataset(namespace, model, parent)])],
+    inputs: [
+      ...datasets,
+      ...(parent === undefined ? [] : [versionDataset(namespace, model, parent)]),
+      ...(copiedFrom ? [versionDataset(namespace, copiedFrom.model, copiedFrom.version, rootDigest)] : []),
+    ],
     outputs: [madeVersion(card, namespace)],
   };
 };

@@ -30,8 +30,10 @@ const KINDS: Readonly<Record<string, RunOrder['kind']>> = {
 };
 
 const orderOf = (text: string): RunOrder => {
-  const [, name = '', given = 'ASC'] = /^(.*?)(?:\s+(ASC|DESC))?$/is.exec(text.trim()) ?? [];
-  const direction = given.toUpperCase() === 'DESC' ? -1 : 1;
+  const asked = text.trim();
+  const given = /\s(ASC|DESC)$/i.exec(asked)?.[1];
+  const name = asked.slice(0, asked.length - (given?.length ?? 0)).trim();
+  const direction = given?.toUpperCase() === 'DESC' ? -1 : 1;
   const [, type = '', rest = ''] =
     /^(metrics?|param(?:eter)?s?|tags?|attributes?|attr|run)\.[`"]?(.+?)[`"]?$/is.exec(name) ?? [];
   const kind = KINDS[type.toLowerCase().replace(/s$/, '')];

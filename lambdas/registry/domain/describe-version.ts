@@ -30,7 +30,7 @@ export const summarize = (version: ModelVersion, route: Route | undefined): Vers
 
 /** What a version was made from. */
 export const lineageOf = (version: ModelVersion): Lineage => {
-  const copiedFrom = 'copiedFrom' in version ? version.copiedFrom : undefined;
+  const { copiedFrom } = version;
   return { ...trainingOf(version), ...(copiedFrom === undefined ? {} : { copiedFrom }) };
 };
 

@@ -25,12 +25,13 @@ export const rejected = (
   const found = version.status === 'EVALUATED' ? version.evaluation : evaluation;
   const evidence = found === undefined ? {} : { evaluation: found };
   const identified = { model, version: number, registeredAt, uploader, source, rootDigest, manifest, ...evidence };
-  const flagged = version.flags === undefined ? {} : { flags: version.flags };
-  const trained = version.run === undefined ? {} : { run: version.run };
+  const { flags, run, copiedFrom, signing } = version;
   return {
     ...identified,
-    ...flagged,
-    ...trained,
+    ...(flags ? { flags } : {}),
+    ...(run ? { run } : {}),
+    ...(copiedFrom ? { copiedFrom } : {}),
+    ...(signing ? { signing } : {}),
     status: 'REJECTED',
     rejection,
     rejectedAt: at,

@@ -63,6 +63,10 @@ export const trainingRunSchema = z.object({
 });
 export type TrainingRun = z.infer<typeof trainingRunSchema>;
 
+/** The version of another model that a version is a copy of. */
+export const copiedFromSchema = z.object({ model: modelNameSchema, version: versionNumberSchema });
+export type CopiedFrom = z.infer<typeof copiedFromSchema>;
+
 const identified = {
   model: modelNameSchema,
   version: versionNumberSchema,
@@ -73,11 +77,10 @@ const identified = {
   flags: z.array(versionFlagSchema).optional(),
   /** Of a version that was registered from one. */
   run: trainingRunSchema.optional(),
+  copiedFrom: copiedFromSchema.optional(),
+  /** Absent of versions from before signatures were looked at, and of what could not be read whole. */
+  signing: modelSigningSchema.optional(),
 };
-
-/** The version of another model that a version is a copy of. */
-export const copiedFromSchema = z.object({ model: modelNameSchema, version: versionNumberSchema });
-export type CopiedFrom = z.infer<typeof copiedFromSchema>;
 
 /** Everything a version carries once its bytes have been accepted. */
 const accepted = {
@@ -88,10 +91,7 @@ const accepted = {
   artifactPrefix: z.string(),
   runtime: runtimeSchema,
   signature: signatureSchema,
-  /** Absent of versions from before signatures were looked at. */
-  signing: modelSigningSchema.optional(),
   manifest: manifestSchema,
-  copiedFrom: copiedFromSchema.optional(),
 };
 
 const evaluated = { ...accepted, evaluatedAt: timestampSchema, evaluation: evaluationSummarySchema };
