@@ -2,7 +2,14 @@ import type { ModelAccess } from '../access/domain/authorize';
 import { LIST, modelKey, SK } from '../registry/adapters/keys';
 import type { RegistryReader } from '../registry/adapters/registry-reader';
 import type { RegistryTable } from '../registry/adapters/registry-table';
-import { type Model, type ModelVersion, modelSchema, modelVersionSchema, type Route } from '../registry/contract';
+import {
+  type LineageItem,
+  type Model,
+  type ModelVersion,
+  modelSchema,
+  modelVersionSchema,
+  type Route,
+} from '../registry/contract';
 import { aliasesOf } from '../registry/domain/describe-version';
 import type { NotesStore } from './adapters/notes-store';
 import type { Alias, Notes } from './contract';
@@ -27,6 +34,11 @@ export interface Stretch<Key> {
   readonly after: Key | undefined;
   readonly descending: boolean;
   readonly limit: number;
+}
+
+/** Of names also what they begin with, in lower case. */
+export interface Names extends Stretch<string> {
+  readonly prefix: string;
 }
 
 /** Models and versions with what people wrote about them. */
@@ -123,10 +135,15 @@ export class ModelViews {
   }
 
   /** Some of all models, by their names, also those that were deleted. */
-  async modelPage({ after, descending, limit }: Stretch<string>): Promise<Model[]> {
+  async modelPage({ after, descending, limit, prefix }: Names): Promise<Model[]> {
     const place = { listPk: LIST.models, listSk: after?.toLowerCase() ?? '', pk: modelKey(after ?? ''), sk: SK.meta };
     const query = { limit, ...(after === undefined ? {} : { cursor: this.table.cursorAt(place) }) };
-    return (await this.table.list(LIST.models, modelSchema, query, { reversed: descending })).items;
+    return (await this.table.list(LIST.models, modelSchema, query, { reversed: descending, prefix })).items;
+  }
+
+  /** Some of the versions that a run was said to have made, of whatever model. */
+  versionsOf(run: string, after: LineageItem | undefined, limit: number): Promise<LineageItem[]> {
+    return this.store.versionsOf(run, after, limit);
   }
 
   /** Some of a model's versions, by their numbers, also those that were deleted. */

@@ -2,7 +2,7 @@ import { may, requireRole } from '../access/domain/authorize';
 import { type Model, modelNameSchema } from '../registry/contract';
 import type { Caller } from './call';
 import { type Condition, parseFilter } from './domain/filter';
-import { checkFilter, type Filterable, matchesAll, pinnedTo } from './domain/matches';
+import { checkFilter, type Filterable, matchesAll, namePrefix, pinnedTo } from './domain/matches';
 import { MODELS, type Order, parseOrder } from './domain/order';
 import { registeredModelShape } from './domain/shapes';
 import { inBatches } from './in-batches';
@@ -15,15 +15,16 @@ export const BATCH = 10;
 
 const FILTERABLE: Filterable = { what: 'registered models', attributes: { name: 'text' } };
 
-/** All models behind a name, page by page. */
+/** All models that a filter may admit by their names, behind a name, page by page. */
 export async function* modelPages(
   views: ModelViews,
-  descending: boolean,
-  after: string | undefined,
+  conditions: readonly Condition[],
+  { descending, after }: { readonly descending: boolean; readonly after: string | undefined },
 ): AsyncGenerator<readonly Model[]> {
+  const prefix = namePrefix(conditions);
   let last = after;
   for (let isMore = true; isMore; ) {
-    const page = await views.modelPage({ after: last, descending, limit: PAGE });
+    const page = await views.modelPage({ after: last, descending, limit: PAGE, prefix });
     yield page;
     last = page.at(-1)?.model;
     isMore = page.length === PAGE;
@@ -51,7 +52,7 @@ class ModelSearch {
 
   private async *models(descending: boolean, after: string | undefined): AsyncGenerator<readonly Model[]> {
     const pinned = pinnedTo(this.conditions, 'name');
-    if (pinned === undefined) return yield* modelPages(this.views, descending, after);
+    if (pinned === undefined) return yield* modelPages(this.views, this.conditions, { descending, after });
     const known = modelNameSchema.safeParse(pinned).success ? await this.views.find(pinned) : undefined;
     if (known !== undefined && after === undefined) yield [known];
   }

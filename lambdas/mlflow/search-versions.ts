@@ -1,5 +1,5 @@
 import { may, requireRole } from '../access/domain/authorize';
-import { type Model, modelNameSchema } from '../registry/contract';
+import { type LineageItem, type Model, modelNameSchema } from '../registry/contract';
 import type { Caller } from './call';
 import { type Condition, parseFilter } from './domain/filter';
 import { checkFilter, type Filterable, matchesAll, pinnedTo } from './domain/matches';
@@ -44,6 +44,36 @@ class VersionSearch {
     return pinnedTo(this.conditions, 'name');
   }
 
+  /** The run whose versions are asked for. */
+  get run(): string | undefined {
+    return pinnedTo(this.conditions, 'run_id');
+  }
+
+  /** The versions that a run made, of whatever model: few, and not in any order. */
+  async *ofRun(run: string): AsyncGenerator<Candidate> {
+    const { views } = this;
+    const pages = async function* () {
+      let last: LineageItem | undefined;
+      for (let isMore = true; isMore; ) {
+        const page = await views.versionsOf(run, last, PAGE);
+        yield page;
+        last = page.at(-1);
+        isMore = page.length === PAGE;
+      }
+    };
+    yield* inBatches(pages(), BATCH, (item) => this.listed(item));
+  }
+
+  private async listed({ model, version }: LineageItem): Promise<Candidate> {
+    const nothing = { at: { name: model, version_number: version } };
+    if (!namePasses(this.conditions, model)) return nothing;
+    if (!may(this.caller.identity, 'model:read', await this.views.access(model))) return nothing;
+    const context = await this.views.context(model);
+    if (context.notes.archivedAt !== undefined) return nothing;
+    const [view] = await this.views.versionPage(context, { after: version - 1, descending: false, limit: 1 });
+    return view?.version.version === version ? this.candidate(view) : nothing;
+  }
+
   /** Model after model, and version after version of each; a model without any counts as one that was looked at. */
   async *candidates(order: Order, after: PageStart | undefined): AsyncGenerator<Candidate> {
     const isDescending = (key: string) => order.find((term) => term.key === key)?.descending ?? false;
@@ -60,7 +90,7 @@ class VersionSearch {
     const first = this.pinned ?? from;
     const known = first !== undefined && modelNameSchema.safeParse(first).success && (await this.views.find(first));
     if (known) yield [known];
-    if (this.pinned === undefined) yield* modelPages(this.views, descending, from);
+    if (this.pinned === undefined) yield* modelPages(this.views, this.conditions, { descending, after: from });
   }
 
   private async open({ model }: Model, descending: boolean, from: PageStart | undefined): Promise<Opened> {
@@ -118,8 +148,9 @@ export const searchVersions = async (asked: RegistrySearch, caller: Caller, view
     {
       orderable: VERSIONS,
       plain: VERSIONS.ties,
-      isNative: (wanted) => isNative(wanted, search.pinned),
-      candidates: (native, after) => search.candidates(native, after),
+      isNative: (wanted) => search.run === undefined && isNative(wanted, search.pinned),
+      candidates: (native, after) =>
+        search.run === undefined ? search.candidates(native, after) : search.ofRun(search.run),
     },
   );
   return { model_versions: found, ...(token === undefined ? {} : { next_page_token: token }) };

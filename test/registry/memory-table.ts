@@ -74,12 +74,12 @@ class MemoryTable {
     list: string,
     schema: S,
     { limit, cursor }: PageQuery,
-    { reversed = false }: { readonly reversed?: boolean } = {},
+    { reversed = false, prefix = '' }: { readonly reversed?: boolean; readonly prefix?: string } = {},
   ) {
     const at = cursor === undefined ? undefined : String(JSON.parse(cursor).listSk);
     const isBehind = (sk: string) => at === undefined || (reversed ? sk < at : sk > at);
     const found = this.found(
-      ({ listPk, listSk }) => listPk === list && isBehind(String(listSk)),
+      ({ listPk, listSk }) => listPk === list && String(listSk).startsWith(prefix) && isBehind(String(listSk)),
       ({ listSk }) => String(listSk),
     );
     return MemoryTable.pageOf(reversed ? found.reverse() : found, schema, limit);

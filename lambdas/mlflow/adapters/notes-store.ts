@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { Conflict } from '../../kernel/errors';
-import { modelKey, SK } from '../../registry/adapters/keys';
+import { modelKey, runVersionsKey, SK, useSk } from '../../registry/adapters/keys';
 import type { RegistryReader } from '../../registry/adapters/registry-reader';
 import type { RegistryTable, TransactWrite } from '../../registry/adapters/registry-table';
 import { putEntity, putModel } from '../../registry/adapters/registry-writes';
-import type { Actor, Model } from '../../registry/contract';
+import { type Actor, type LineageItem, lineageItemSchema, type Model } from '../../registry/contract';
 import { type Alias, aliasSchema, type Notes, notesSchema } from '../contract';
 import { checkNotesSize } from '../domain/notes-size';
 
@@ -50,6 +50,12 @@ export class NotesStore {
     return (version) => bySk.get(notesSk(version)) ?? NO_NOTES;
   }
 
+  /** Versions that were once said to be made by a run, by model and number, behind `after`. */
+  versionsOf(run: string, after: LineageItem | undefined, limit: number): Promise<LineageItem[]> {
+    const from = after === undefined ? {} : { after: useSk(after.model, after.version) };
+    return this.table.following(runVersionsKey(run), SK.versions, lineageItemSchema, { ...from, limit });
+  }
+
   aliases(model: string): Promise<Alias[]> {
     return this.table.all(modelKey(model), ALIASES, aliasSchema);
   }
@@ -80,8 +86,15 @@ export class NotesStore {
     const detail = JSON.parse(JSON.stringify({ ...said, ...(isRestored ? { restored: true } : {}) }));
     await this.table.commit({
       audit: { ...entryOf(change), type, detail },
-      writes: [this.putNotes(change, before, said)],
+      writes: [this.putNotes(change, before, said), ...this.listUnder(said.runId, change)],
     });
+  }
+
+  /** By this the version is found from its run, among those of all models. */
+  private listUnder(run: string | undefined, { model, version }: Change): TransactWrite[] {
+    if (run === undefined || version === undefined) return [];
+    const item = { pk: runVersionsKey(run), sk: useSk(model, version), entity: 'RunVersion', schemaVersion: 1 };
+    return [{ Put: { TableName: this.table.tableName, Item: { ...item, model, version } } }];
   }
 
   private putNotes({ model, version, at }: Change, before: Notes, said: Said): TransactWrite {

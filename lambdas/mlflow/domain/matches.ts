@@ -138,3 +138,12 @@ export const pinnedTo = (conditions: readonly Condition[], key: string): string 
   const found = conditions.find((one) => one.kind === 'attribute' && one.key === key && one.operator === '=');
   return found === undefined ? undefined : String(found.values[0] ?? '');
 };
+
+/** What a name must begin with for the filter to admit it, in lower case; nothing where it says nothing of that. */
+export const namePrefix = (conditions: readonly Condition[]): string => {
+  const prefixes = conditions.flatMap(({ kind, key, operator, values: [pattern] }) => {
+    const isOfName = kind === 'attribute' && key === 'name' && (operator === 'LIKE' || operator === 'ILIKE');
+    return isOfName ? [String(pattern).toLowerCase().split(/[%_]/)[0] ?? ''] : [];
+  });
+  return prefixes.reduce((longest, prefix) => (prefix.length > longest.length ? prefix : longest), '');
+};

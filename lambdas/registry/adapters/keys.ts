@@ -41,6 +41,8 @@ export const datasetKey = ({ name, sha256, digest }: DatasetRef): string =>
 export const codeKey = (repo: string, commit: string): string => `CODE#${repo}@${commit}`;
 /** An item for each version that was made from this one. */
 export const parentKey = (model: string, parent: number): string => `PARENT#${model.toLowerCase()}#${padded(parent)}`;
+/** An item for each version that a run was said to have made. */
+export const runVersionsKey = (run: string): string => `RUNVERSIONS#${run}`;
 /** A version among those of every model. */
 export const useSk = (model: string, version: number): string => `VERSION#${model.toLowerCase()}#${padded(version)}`;
 /** Leads from an id that users hold to the model whose partition has the item. */

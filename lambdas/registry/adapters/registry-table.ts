@@ -123,16 +123,19 @@ export class RegistryTable {
   }
 
   /**
-   * One page of a list of the sparse index: names A to Z, what is due by its time, ids newest first; the other way round if
-   * asked. The index is eventually consistent.
+   * One page of a list of the sparse index: names A to Z, what is due by its time, ids newest first; the other way round, or
+   * only what begins with a prefix, if asked. The index is eventually consistent.
    */
   async list<S extends z.ZodType>(
     listPk: List,
     schema: S,
     query: PageQuery,
-    { reversed = false }: { readonly reversed?: boolean } = {},
+    { reversed = false, prefix = '' }: { readonly reversed?: boolean; readonly prefix?: string } = {},
   ): Promise<Page<z.output<S>>> {
-    const condition = { KeyConditionExpression: 'listPk = :list', ExpressionAttributeValues: { ':list': listPk } };
+    const condition = {
+      KeyConditionExpression: `listPk = :list${prefix === '' ? '' : ' AND begins_with(listSk, :prefix)'}`,
+      ExpressionAttributeValues: { ':list': listPk, ...(prefix === '' ? {} : { ':prefix': prefix }) },
+    };
     const forward = ASCENDING.has(listPk) !== reversed;
     const input = { TableName: this.tableName, IndexName: LISTS_INDEX, ScanIndexForward: forward };
     return this.queryPage({ ...input, ...condition }, schema, query);
