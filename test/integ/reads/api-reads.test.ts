@@ -1,5 +1,7 @@
 import { describedOperations } from '../../../lambdas/api/domain/described-operations';
 import type * as AnswerModule from '../../../lambdas/mlflow/answer';
+import { AUDIT_COPIES_API } from '../../../lambdas/registry/schemas/audit-copies';
+import { LINEAGE_API } from '../../../lambdas/registry/schemas/lineage-api';
 import { type answerOf, apiEvent, claimsOf } from '../../kernel/api-event';
 import { ReadsAccount } from './account';
 import { type Contents, Filling, READER } from './contents';
@@ -46,13 +48,10 @@ const HANDLERS: Readonly<Record<string, Load>> = {
 };
 const lineage: Load = () => import('../../../lambdas/registry/lineage-api.lambda');
 const auditCopies: Load = () => import('../../../lambdas/registry/audit-copies-api.lambda');
-const OTHERS: Readonly<Record<string, Load>> = {
-  ...Object.fromEntries(
-    ['listDatasets', 'readDataset', 'listDatasetVersions', 'listCodeVersions'].map((id) => [id, lineage]),
-  ),
-  ...Object.fromEntries(['readLineage', 'listDescendants', 'tracePrediction'].map((id) => [id, lineage])),
-  listAuditCopies: auditCopies,
-};
+const OTHERS: Readonly<Record<string, Load>> = Object.fromEntries([
+  ...Object.keys(LINEAGE_API).map((id) => [id, lineage] as const),
+  ...Object.keys(AUDIT_COPIES_API).map((id) => [id, auditCopies] as const),
+]);
 
 const READS = describedOperations()
   .filter(({ operation }) => operation.method === 'GET')
