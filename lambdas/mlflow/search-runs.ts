@@ -20,11 +20,8 @@ const runSearch = searchSchema.extend({
   page_token: z.string().max(200_000).optional(),
 });
 
-/** Without a prototype: there are runs with a tag "constructor", and many more without. */
-const bare = <T>(record: Readonly<Record<string, T>>): Record<string, T> => Object.assign(Object.create(null), record);
-
 const searchableOf = ({ info, params, tags, metrics }: RunView): Searchable => ({
-  attributes: bare<string | number | undefined>({
+  attributes: {
     run_id: info.runId,
     run_name: info.name,
     status: info.status,
@@ -33,18 +30,18 @@ const searchableOf = ({ info, params, tags, metrics }: RunView): Searchable => (
     created: info.startedAt,
     end_time: info.endedAt,
     artifact_uri: info.artifactUri,
-  }),
-  tags: bare(tags),
-  params: bare(params),
-  metrics: bare(Object.fromEntries(metrics.map(({ key, value }) => [key, Number(value)]))),
+  },
+  tags,
+  params,
+  metrics: Object.fromEntries(metrics.map(({ key, value }) => [key, Number(value)])),
 });
 
 const datasetSearchable = ({ dataset, tags }: DatasetInput): Searchable => ({
-  attributes: bare<string | undefined>({
+  attributes: {
     name: dataset.name,
     digest: dataset.digest,
     context: tags.find(({ key }) => key === 'mlflow.data.context')?.value,
-  }),
+  },
   tags: {},
 });
 

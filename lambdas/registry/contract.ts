@@ -1,6 +1,7 @@
 export * from './schemas/audit';
 export * from './schemas/audit-copies';
 export * from './schemas/audit-entry';
+export * from './schemas/container';
 export * from './schemas/dataset';
 export * from './schemas/environment';
 export * from './schemas/evaluation-summary';

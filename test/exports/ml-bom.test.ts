@@ -6,6 +6,7 @@ import { mlBom } from '../../lambdas/exports/domain/ml-bom';
 import { modelCard } from '../../lambdas/exports/domain/model-card';
 import {
   approvedDossier,
+  copiedDossier,
   hostedDossier,
   LOANS,
   loggedDossier,

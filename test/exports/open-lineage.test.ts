@@ -8,6 +8,7 @@ import { openLineage } from '../../lambdas/exports/domain/open-lineage';
 import { runEventSchema } from '../../lambdas/exports/schemas/open-lineage';
 import {
   approvedDossier,
+  copiedDossier,
   hostedDossier,
   LOANS,
   loggedDossier,

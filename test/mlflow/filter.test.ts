@@ -128,3 +128,12 @@ test('LIKE is what a regular expression would make of it, in time that patterns 
   expect(matches('a'.repeat(5000), `${'%a'.repeat(1500)}%b`)).toBe(false);
   expect(Date.now() - before).toBeLessThan(2000);
 });
+
+test.each(['constructor', 'toString', '__proto__'])('%s is a tag like any other, where somebody wrote it', (key) => {
+  const bare: Searchable = { attributes: { name: 'x' }, tags: {} };
+  const written: Searchable = { ...bare, tags: Object.fromEntries([[key, 'a']]) };
+  const found = (filter: string) => [bare, written].map((item) => matchesAll(parseFilter(filter), item));
+  expect(found(`tags.${key} IS NULL`)).toEqual([true, false]);
+  expect(found(`tags.${key} LIKE '%'`)).toEqual([false, true]);
+  expect(() => matchesAll(parseFilter(`${key} = 'x'`), bare)).toThrow(/no attribute/);
+});

@@ -33,21 +33,25 @@ const isLike = (text: string, pattern: string): boolean => {
 
 type Value = string | number | undefined;
 
+/** What people wrote, and not what every object has, such as `constructor`. */
+const own = <T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
+  record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
+
 const foundIn = ({ kind, key }: Condition, item: Searchable): Value => {
   switch (kind) {
     case 'attribute':
-      if (!(key in item.attributes)) {
+      if (!Object.hasOwn(item.attributes, key)) {
         throw invalid(
           `there is no attribute ${key} to search by; there are ${Object.keys(item.attributes).join(', ')}`,
         );
       }
       return item.attributes[key];
     case 'tag':
-      return item.tags[key];
+      return own(item.tags, key);
     case 'metric':
-      return item.metrics?.[key];
+      return own(item.metrics, key);
     case 'param':
-      return item.params?.[key];
+      return own(item.params, key);
     case 'dataset':
       throw invalid('only runs are searched by their datasets');
   }

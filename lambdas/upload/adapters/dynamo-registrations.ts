@@ -6,7 +6,6 @@ import type { RegistryTable, TransactWrite } from '../../registry/adapters/regis
 import { putModel, putVersion } from '../../registry/adapters/registry-writes';
 import {
   type EntryOf,
-  MAX_DATASETS,
   type Model,
   type ModelVersion,
   modelSchema,
@@ -14,11 +13,10 @@ import {
   type Rejection,
   type VersionFlag,
 } from '../../registry/contract';
-import { trainingOf } from '../../registry/domain/training';
 import { type Slot, slotSchema } from '../contract';
+import { checkDatasets } from '../domain/check-datasets';
 import { Overtaken } from '../domain/overtaken';
 import { registrationFacts } from '../domain/registration-facts';
-import { UploadRejected } from '../domain/rejected';
 import type { AcceptedCandidate, Candidate, Registered, Registrations, RejectedCandidate } from '../ports';
 import { waitingUploadSchema } from './dynamo-waiting-uploads';
 import { RegistrationItems } from './registration-items';
@@ -238,15 +236,3 @@ export class DynamoRegistrations implements Registrations {
     return { ...fresh, ...owner, policyNumber: 0, generation: 0 };
   }
 }
-
-/** @throws UploadRejected when the transaction that registers the version has no room for its datasets */
-const checkDatasets = (candidate: AcceptedCandidate): void => {
-  const { datasets, fromRun = [] } = trainingOf(candidate);
-  const count = datasets.length;
-  if (count <= MAX_DATASETS) return;
-  const who = fromRun.includes('datasets') ? `the run ${candidate.run?.id} logged` : 'contender.yaml names';
-  throw new UploadRejected(
-    'too-many-datasets',
-    `${who} ${count} datasets in training.datasets, over the limit of ${MAX_DATASETS}; name what they were joined into`,
-  );
-};
