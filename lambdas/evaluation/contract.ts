@@ -27,6 +27,8 @@ export const evaluateVersionEnvSchema = z.object({
 export const runCandidateEnvSchema = z.object({
   /** Memory of the function, in MB. */
   MEMORY_MB: z.coerce.number().int().min(512),
+  /** Memory of the function that would serve the version, in MB: latency is judged for it. */
+  SCORER_MEMORY_MB: z.coerce.number().int().min(128),
   /** Longest time that one version may run, in seconds. */
   CANDIDATE_TIMEOUT_SECONDS: z.coerce.number().int().positive(),
   /** Largest file that is read, in bytes. */
@@ -34,7 +36,10 @@ export const runCandidateEnvSchema = z.object({
 });
 
 /** Environment of `run-hosted-candidate`. */
-export const runHostedCandidateEnvSchema = runCandidateEnvSchema.omit({ MEMORY_MB: true });
+export const runHostedCandidateEnvSchema = runCandidateEnvSchema.omit({
+  MEMORY_MB: true,
+  SCORER_MEMORY_MB: true,
+});
 
 /** Event of `evaluate-version`, as the approval state machine sends it. */
 export const evaluateVersionEventSchema = z.object({

@@ -12,6 +12,7 @@ import {
 } from './contract';
 import { CandidateRejected } from './domain/candidate-rejected';
 import { fitFindings } from './domain/fit-findings';
+import type { ScorerSpeed } from './domain/scorer-speed';
 import { findEvidence, type LabelledTask } from './find-evidence';
 import { type ReadyModel, readyModel } from './judge-on-data';
 import { loadCandidate, saveGraph } from './load-model';
@@ -28,6 +29,8 @@ export interface RunCandidatePorts {
   /** Milliseconds before the sandbox itself is ended. */
   readonly remainingMs: () => number;
   readonly environment: { readonly node: string; readonly platform: string };
+  /** Of the function that would serve the version; absent where the model answers from elsewhere, as it will. */
+  readonly scorer?: ScorerSpeed;
 }
 
 /** Milliseconds of the sandbox's own time that no version may take: the answer has to be put together and sent. */
@@ -140,7 +143,11 @@ const examine = async (
     task: reading.task,
     ...(classes === undefined ? {} : { classes: [...classes] }),
     evidence: found.evidence,
-    latency: { ...(loaded.loadMs === undefined ? {} : { loadMs: loaded.loadMs }), ...found.latency },
+    latency: {
+      ...(loaded.loadMs === undefined ? {} : { loadMs: loaded.loadMs }),
+      ...found.latency,
+      ...(ports.scorer ? { scorer: ports.scorer } : {}),
+    },
     ...(golden === undefined ? {} : { golden }),
     ...('background' in found && found.background ? { background: found.background } : {}),
     ...circumstances(model, request, ports),

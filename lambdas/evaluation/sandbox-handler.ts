@@ -7,6 +7,7 @@ import { PresignedFiles } from './adapters/presigned-files';
 import { readTableFile } from './adapters/table-file';
 import { answerRows } from './answer-rows';
 import { type ChampionResponse, type SandboxRequest, type SandboxResponse, sandboxRequestSchema } from './contract';
+import type { ScorerSpeed } from './domain/scorer-speed';
 import type { ModelLimits, OpenModel } from './ports';
 import { type RunCandidatePorts, runCandidate } from './run-candidate';
 
@@ -15,6 +16,8 @@ export interface SandboxHandlerProps {
   readonly maxFileBytes: number;
   readonly limits: ModelLimits;
   readonly openModel: OpenModel;
+  /** Absent where the model answers from elsewhere, as it will. */
+  readonly scorer?: ScorerSpeed;
 }
 
 const environment = { node: process.version, platform: `${process.platform}-${process.arch}` };
@@ -24,7 +27,7 @@ const perform = (request: SandboxRequest, ports: RunCandidatePorts): Promise<San
 
 /** The handler of a function in which versions run: all that it knows and reads comes with the event. */
 export const sandboxHandler =
-  ({ maxFileBytes, limits, openModel }: SandboxHandlerProps) =>
+  ({ maxFileBytes, limits, openModel, scorer }: SandboxHandlerProps) =>
   async (event: unknown, context: Context): Promise<SandboxResponse | ChampionResponse> => {
     const start = performance.now();
     const request = sandboxRequestSchema.parse(event);
@@ -37,6 +40,7 @@ export const sandboxHandler =
         limits,
         remainingMs: () => context.getRemainingTimeInMillis(),
         environment,
+        ...(scorer ? { scorer } : {}),
       });
       logger.info('candidate', {
         model: request.model,

@@ -139,6 +139,7 @@ export class Evaluation extends Construct {
       envSchema: runCandidateEnvSchema,
       env: {
         MEMORY_MB: String(memoryMb),
+        SCORER_MEMORY_MB: String(config.scoring.memoryMb),
         CANDIDATE_TIMEOUT_SECONDS: String(timeoutSeconds),
         MAX_FILE_BYTES: String(config.upload.maxFileBytes),
       },

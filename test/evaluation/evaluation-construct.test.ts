@@ -51,7 +51,14 @@ test('the sandbox gets memory, its version’s time and a margin, the runtime, a
     Layers: [Match.anyValue()],
     TracingConfig: Match.absent(),
     VpcConfig: Match.absent(),
-    Environment: { Variables: { MEMORY_MB: '2048', CANDIDATE_TIMEOUT_SECONDS: '100', MAX_FILE_BYTES: '262144000' } },
+    Environment: {
+      Variables: {
+        MEMORY_MB: '2048',
+        SCORER_MEMORY_MB: '1769',
+        CANDIDATE_TIMEOUT_SECONDS: '100',
+        MAX_FILE_BYTES: '262144000',
+      },
+    },
   });
   const bundles = readdirSync(assembly.directory).map((name) => join(assembly.directory, name));
   const bundle = bundles.find((folder) => existsSync(join(folder, 'run-model.child.js')));

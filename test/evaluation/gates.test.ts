@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Findings, LabelledEvidence } from '../../lambdas/evaluation/contract';
 import { incompatibilities } from '../../lambdas/evaluation/domain/incompatibilities';
 import { judgeGates, rejectionBy } from '../../lambdas/evaluation/domain/judge-gates';
+import { scorerSpeed, threadsOf } from '../../lambdas/evaluation/domain/scorer-speed';
 import {
   type AcceptedVersion,
   type Gate,
@@ -289,6 +290,38 @@ describe('budgets', () => {
     [{ kind: 'memory', maxMb: 99 }, 100, false],
   ])('%j: %d, %s', (gate, value, pass) => {
     expect(judge(gate, { findings })).toMatchObject({ value, pass });
+  });
+
+  test('what was timed in a large sandbox is judged as it would be with the memory of the scorer', () => {
+    const latency = { ...findings.latency, scorer: scorerSpeed(512, 3008) };
+    const there: Findings = { ...findings, latency };
+    const slowdown = 1769 / 512;
+    expect(judge({ kind: 'latency', maxMs: 1 }, { findings: there })).toMatchObject({
+      value: expect.closeTo(0.4 * slowdown, 9),
+      pass: false,
+      why: "1.382 ms over 10 runs in the sandbox (0.4 ms there, 3.455 times as long with the scorer's 512 MB)",
+    });
+    expect(judge({ kind: 'load', maxMs: 10 }, { findings: there })).toMatchObject({
+      value: expect.closeTo(5 * slowdown, 9),
+      pass: false,
+    });
+    const alike: Findings = { ...findings, latency: { ...findings.latency, scorer: scorerSpeed(1769, 3008) } };
+    expect(judge({ kind: 'latency', maxMs: 1 }, { findings: alike })).toMatchObject({
+      value: 0.4,
+      why: '0.4 ms over 10 runs in the sandbox',
+    });
+  });
+
+  test.each([
+    // Memory of scorer and sandbox, threads, how many times slower.
+    [1769, 3008, 1, 1],
+    [3538, 3008, 1, 1],
+    [3538, 3538, 2, 1],
+    [10240, 3538, 2, 1],
+    [512, 1024, 1, 2],
+    [1024, 512, 1, 1],
+  ])('a scorer of %d MB and a sandbox of %d: %d threads, %d times slower', (scorer, sandbox, threads, slowdown) => {
+    expect([threadsOf(scorer, sandbox), scorerSpeed(scorer, sandbox).slowdown]).toEqual([threads, slowdown]);
   });
 
   test('at an endpoint, the round trip counts, and what nobody can know has not passed', () => {

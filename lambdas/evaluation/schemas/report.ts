@@ -52,6 +52,8 @@ const latencySchema = z.object({
   batch100: quantilesSchema.optional(),
   /** There and back, network included, as measured of a model at an endpoint; absent where it was measured beside the model. */
   roundTrip: z.literal(true).optional(),
+  /** The function that would serve it, by its memory in MB: there a request takes `slowdown` times as long. Absent of endpoints, and in older reports. */
+  scorer: z.object({ memoryMb: z.number().positive(), slowdown: z.number().min(1) }).optional(),
 });
 export type Latency = z.infer<typeof latencySchema>;
 
