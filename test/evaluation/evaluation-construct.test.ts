@@ -21,6 +21,7 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
 
 /** Statements of all policies of the role whose logical id begins so. */
@@ -83,7 +84,8 @@ test('evaluation reads artifacts, writes reports alone, and invokes the sandbox 
   expect(keys('s3:GetObject')).toContain('/models/*');
   expect(keys('lambda:InvokeFunction')).toContain('EvaluationSandbox');
   const actions = statements.flatMap(({ Action }) => Action).filter((action) => action.startsWith('s3:'));
-  expect(actions.sort()).toEqual(['s3:GetObject', 's3:PutObject']);
+  expect(actions.sort()).toEqual(['s3:GetObject', 's3:ListBucket', 's3:PutObject']);
+  expect(allowed('s3:ListBucket')).toMatchObject([{ Condition: { StringLike: { 's3:prefix': 'evaluations/*' } } }]);
 });
 
 describe('with SageMaker', () => {
