@@ -1,27 +1,9 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { LOOK_EVERY, TRY_AGAIN } from '../rollout/rollout-machine';
+import { answeredBy, LOOK_EVERY } from '../rollout/rollout-machine';
 
-const IDS = { model: sfn.JsonPath.stringAt('$.model'), version: sfn.JsonPath.numberAt('$.version') };
-
-const task = (
-  scope: Construct,
-  id: string,
-  fn: lambda.IFunction,
-  payload: object,
-  resultPath: string,
-): tasks.LambdaInvoke => {
-  const invoke = new tasks.LambdaInvoke(scope, id, {
-    lambdaFunction: fn,
-    payload: sfn.TaskInput.fromObject({ ...IDS, ...payload }),
-    payloadResponseOnly: true,
-    resultPath,
-  });
-  invoke.addRetry(TRY_AGAIN);
-  return invoke;
-};
+const task = answeredBy({ model: sfn.JsonPath.stringAt('$.model'), version: sfn.JsonPath.numberAt('$.version') });
 
 export interface EvaluateHostedFunctions {
   readonly evaluate: lambda.IFunction;

@@ -34,23 +34,23 @@ export const TRY_AGAIN: sfn.RetryProps = {
  */
 export const TRY_AGAIN_UNTIL_TIMEOUT: sfn.RetryProps = { ...TRY_AGAIN, errors: [sfn.Errors.TASKS_FAILED] };
 
-/** A task that ends when the function has answered. */
-const task = (
-  scope: Construct,
-  id: string,
-  fn: lambda.IFunction,
-  payload: object,
-  resultPath: string,
-): tasks.LambdaInvoke => {
-  const invoke = new tasks.LambdaInvoke(scope, id, {
-    lambdaFunction: fn,
-    payload: sfn.TaskInput.fromObject({ ...IDS, ...payload }),
-    payloadResponseOnly: true,
-    resultPath,
-  });
-  invoke.addRetry(TRY_AGAIN);
-  return invoke;
-};
+/**
+ * A task that ends when the function has answered; passing faults are outlasted.
+ * @param ids what the machine's state carries, added to every payload
+ */
+export const answeredBy =
+  (ids: object) =>
+  (scope: Construct, id: string, fn: lambda.IFunction, payload: object, resultPath: string): tasks.LambdaInvoke => {
+    const invoke = new tasks.LambdaInvoke(scope, id, {
+      lambdaFunction: fn,
+      payload: sfn.TaskInput.fromObject({ ...ids, ...payload }),
+      payloadResponseOnly: true,
+      resultPath,
+    });
+    invoke.addRetry(TRY_AGAIN);
+    return invoke;
+  };
+const task = answeredBy(IDS);
 
 /** A task that ends when somebody answers its token. */
 const waiting = (
