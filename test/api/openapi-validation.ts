@@ -34,6 +34,7 @@ export const schemasOf = (document: WireDocument): ((name: string) => ValidateFu
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats(ajv);
   ajv.addFormat('uint64', true);
+  ajv.addFormat('base64', true);
   ajv.addSchema(document, 'document');
   return (name) => ajv.compile({ $ref: `document#/components/schemas/${name}` });
 };
