@@ -105,15 +105,16 @@ const compare = async (empty: Side, full: Side, read: Read, requests: number) =>
   }
   const ratio = (share: number) => quantile(times.full, share) / quantile(times.empty, share);
   const ms = { empty: quantile(times.empty, 0.99), full: quantile(times.full, 0.99) };
-  return { read: read.name, requests: times.full.length, p50: ratio(0.5), p99: ratio(0.99), ms };
+  const { name, unjudged } = read;
+  return { read: name, unjudged, requests: times.full.length, p50: ratio(0.5), p99: ratio(0.99), ms };
 };
 
 const print = (results: readonly Awaited<ReturnType<typeof compare>>[]): void => {
   const head = ['read', 'p50, full / empty', 'p99, full / empty', 'p99 of the full one', ''];
   const table = new Table({ head, style: { head: [] } });
-  for (const { read, p50, p99, ms } of results) {
+  for (const { read, unjudged, p50, p99, ms } of results) {
     const ratios = [p50, p99].map((ratio) => ratio.toFixed(2));
-    table.push([read, ...ratios, `${ms.full.toFixed(1)} ms`, p99 <= LIMIT ? 'met' : `over ${LIMIT}`]);
+    table.push([read, ...ratios, `${ms.full.toFixed(1)} ms`, p99 <= LIMIT ? 'met' : (unjudged ?? `over ${LIMIT}`)]);
   }
   console.log(table.toString());
 };
