@@ -20,9 +20,10 @@ const SORTED = 'the partition is sorted';
 const CLAIMS = claimsOf('olga', 'auditor', 'data-scientist');
 type Values = Record<string, string>;
 
-const api = (room: Room, path: string, given: Values, query: Values = {}, what = ''): Read => ({
+const api = (room: Room, path: string, given: Values, query: Values = {}, what = '', unjudged?: string): Read => ({
   name: `GET ${path}${what}`,
   room,
+  ...(unjudged ? { unjudged } : {}),
   event: () => apiEvent(`GET ${path}`, { path: given, query, claims: CLAIMS }),
 });
 
@@ -40,11 +41,12 @@ const deep = (path: string, sk: (n: number) => string): Read => ({
   },
 });
 
-const mlflow = (call: string, given: Values): Read => {
+const mlflow = (call: string, given: Values, unjudged?: string): Read => {
   const [method = '', path = ''] = call.split(' ');
   return {
     name: `MLflow ${path} ${Object.values(given).join(' ')}`,
     room: 'mlflow',
+    ...(unjudged ? { unjudged } : {}),
     event: () => {
       const event = apiEvent('ANY /api/2.0/mlflow/{proxy+}', { path: { proxy: path }, query: given, claims: CLAIMS });
       Object.assign(event.requestContext.http, { method });
@@ -65,13 +67,20 @@ export const READS: readonly Read[] = [
   api('lineage', LINEAGE_API.listDatasets.path, {}),
   api('lineage', LINEAGE_API.readDataset.path, dataset(PROBE_DATA)),
   api('lineage', LINEAGE_API.listDatasetVersions.path, dataset(PROBE_DATA), { transitive: 'true' }, ', transitive'),
-  api('lineage', LINEAGE_API.listDatasetVersions.path, dataset(SHARED_DATA), { limit: '25' }, ' of every model'),
+  api(
+    'lineage',
+    LINEAGE_API.listDatasetVersions.path,
+    dataset(SHARED_DATA),
+    { limit: '25' },
+    ' of every model',
+    SORTED,
+  ),
   api('lineage', LINEAGE_API.readLineage.path, { ...probe, version: String(PROBE.versions) }),
   api('lineage', LINEAGE_API.listDescendants.path, probe),
   api('exports', card, probe),
   mlflow('GET registered-models/get', { name: PROBE.model }),
   mlflow('GET registered-models/search', { filter: `name = '${PROBE.model}'` }),
-  mlflow('GET registered-models/search', { filter: `name LIKE '${PROBE.model}%'` }),
+  mlflow('GET registered-models/search', { filter: `name LIKE '${PROBE.model}%'` }, SORTED),
   mlflow('GET registered-models/search', { filter: `name LIKE '%${PROBE.model.slice(1)}%'` }),
   mlflow('GET model-versions/get', { name: PROBE.model, version: '1' }),
   mlflow('GET model-versions/search', { filter: `name = '${PROBE.model}'`, max_results: '25' }),

@@ -15,6 +15,11 @@ export const BATCH = 10;
 
 const FILTERABLE: Filterable = { what: 'registered models', attributes: { name: 'text' } };
 
+/** Names of one query where most are only looked at and passed by: a quarter of what DynamoDB answers at most. */
+const NAMES = 1000;
+
+const isOfName = ({ kind, key }: Condition): boolean => kind === 'attribute' && key === 'name';
+
 /** All models that a filter may admit by their names, behind a name, page by page. */
 export async function* modelPages(
   views: ModelViews,
@@ -22,21 +27,19 @@ export async function* modelPages(
   { descending, after }: { readonly descending: boolean; readonly after: string | undefined },
 ): AsyncGenerator<readonly Model[]> {
   const prefix = namePrefix(conditions);
+  const limit = prefix === '' && conditions.some(isOfName) ? NAMES : PAGE;
   let last = after;
   for (let isMore = true; isMore; ) {
-    const page = await views.modelPage({ after: last, descending, limit: PAGE, prefix });
+    const page = await views.modelPage({ after: last, descending, limit, prefix });
     yield page;
     last = page.at(-1)?.model;
-    isMore = page.length === PAGE;
+    isMore = page.length === limit;
   }
 }
 
 /** Whether what a filter says of the name alone admits a model: then it is worth reading. */
 export const namePasses = (conditions: readonly Condition[], name: string): boolean =>
-  matchesAll(
-    conditions.filter(({ kind, key }) => kind === 'attribute' && key === 'name'),
-    { attributes: { name }, tags: {} },
-  );
+  matchesAll(conditions.filter(isOfName), { attributes: { name }, tags: {} });
 
 class ModelSearch {
   constructor(

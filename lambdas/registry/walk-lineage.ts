@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { InvalidInput } from '../kernel/errors';
 import { parentOf } from './domain/version-flags';
 import type { LineageStore, UseIndex } from './ports';
+import type { LineageItem } from './schemas/dataset';
 import { versionNumberSchema } from './schemas/names';
 
 /**
@@ -25,12 +26,25 @@ export interface Forest {
 /** Moves of a page that comes to too little of what it looks for; each is three reads at most. */
 const MOVES_OF_A_PAGE = 500;
 
-const nextRoot = async (forest: Forest, after: Position | undefined, store: LineageStore) => {
-  if (forest.index === undefined) return undefined;
-  const from = after && { model: after.model, version: after.root };
-  const [use] = await store.uses(forest.index, from, 1);
-  return use && ({ model: use.model, root: use.version, at: use.version, phase: 'down' } as const);
-};
+/** The versions of an index, read as many at once as a page may show. */
+class Roots {
+  private ahead: LineageItem[] = [];
+
+  constructor(
+    private readonly index: UseIndex | undefined,
+    private readonly store: LineageStore,
+    private readonly limit: number,
+  ) {}
+
+  /** The one behind the last that was given, or at first behind a position. */
+  async next(after: Position | undefined): Promise<Position | undefined> {
+    if (this.index === undefined) return undefined;
+    const from = after && { model: after.model, version: after.root };
+    if (this.ahead.length === 0) this.ahead = await this.store.uses(this.index, from, this.limit);
+    const use = this.ahead.shift();
+    return use && { model: use.model, root: use.version, at: use.version, phase: 'down' };
+  }
+}
 
 const nextChild = async (
   forest: Forest,
@@ -46,12 +60,17 @@ const nextChild = async (
   return { ...from, at: child, phase: isRoot ? 'up' : 'down' } as const;
 };
 
-const move = async (forest: Forest, from: Position | undefined, store: LineageStore): Promise<Position | undefined> => {
-  if (from === undefined) return nextRoot(forest, undefined, store);
+const move = async (
+  forest: Forest,
+  roots: Roots,
+  from: Position | undefined,
+  store: LineageStore,
+): Promise<Position | undefined> => {
+  if (from === undefined) return roots.next(undefined);
   if (from.phase === 'down') {
     return forest.transitive ? nextChild(forest, from, from.at, undefined, store) : { ...from, phase: 'up' };
   }
-  if (from.at === from.root) return nextRoot(forest, from, store);
+  if (from.at === from.root) return roots.next(from);
   const parent = parentOf(await store.version(from.model, from.at));
   return parent === undefined ? { ...from, at: from.root } : nextChild(forest, from, parent, from.at, store);
 };
@@ -82,9 +101,10 @@ export const walkLineage = async <T extends object>(
   store: LineageStore,
 ): Promise<{ items: T[]; cursor?: string }> => {
   const items: T[] = [];
+  const roots = new Roots(forest.index, store, limit);
   let position = from;
   for (let moves = 0; moves < MOVES_OF_A_PAGE && items.length < limit; moves++) {
-    position = await move(forest, position, store);
+    position = await move(forest, roots, position, store);
     if (position === undefined) return { items };
     if (position.phase === 'up') continue;
     const said = await visit(position);

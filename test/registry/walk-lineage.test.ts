@@ -82,3 +82,10 @@ test.each(['x', Buffer.from('{"model":"wage"}').toString('base64url'), ''])(
     expect(() => decodePosition(cursor)).toThrow(InvalidInput);
   },
 );
+
+test('versions that were trained on the dataset are read a page at a time, and not one by one', async () => {
+  const store = new FakeLineage();
+  for (let version = 1; version <= 60; version++) store.add(versionOf(version, { datasets: [LOANS] }));
+  expect(await walk(store, 20, false)).toHaveLength(60);
+  expect(store.reads).toBeLessThanOrEqual(5);
+});
