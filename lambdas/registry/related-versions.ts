@@ -51,8 +51,6 @@ export const describerFor = (identity: Identity, registry: Registry, store: Line
 
 /** Versions of a page that is looked through, and pages of them, before a dataset counts as one that the caller may not see. */
 const LOOKED_AT = 50;
-/** Most callers may read the first model that they come to. */
-const LOOKED_AT_FIRST = 5;
 const LOOKS = 10;
 
 /** A dataset is seen by whoever may read a model that was trained on it. */
@@ -65,11 +63,10 @@ export const seesUseOf = async (
   const models = new ModelsSeen(identity, registry);
   let last: { model: string; version: number } | undefined;
   for (let look = 0; look < LOOKS; look++) {
-    const limit = look === 0 ? LOOKED_AT_FIRST : LOOKED_AT;
-    const uses = await store.uses(index, last, limit);
+    const uses = await store.uses(index, last, LOOKED_AT);
     for (const { model } of uses) if (await models.mayRead(model)) return true;
     last = uses.at(-1);
-    if (uses.length < limit) return false;
+    if (uses.length < LOOKED_AT) return false;
   }
   return false;
 };
